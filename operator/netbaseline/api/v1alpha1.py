@@ -3,32 +3,49 @@
 Field descriptions become the text of `kubectl explain`. Defaults carry their reason in the description.
 """
 
+import re
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 
-from netbaseline.api.fields import (
-    MAX_EXCEPT,
-    MAX_EXPRESSIONS,
-    MAX_LABELS,
-    MAX_PEERS,
-    MAX_PORTS,
-    MAX_RULES,
-    MAX_VALUES,
-    CIDRText,
-    Date,
-    DNSLabel,
-    LabelKey,
-    LabelValue,
-    Owner,
-    PortName,
-    PortNumber,
-    Text,
-    network,
-    strictly_inside,
+from netbaseline.api.fields import DNS_LABEL_PATTERN, DNS_LABEL_TEXT, MAX_RULES, Date, DNSLabel, Flag, Owner, Text
+from netbaseline.api.peers import (
+    LabelSelector,
+    LabelSelectorRequirement,
+    Operator,
+    Peer,
+    Peers,
+    Port,
+    Ports,
+    Protocol,
 )
-from netbaseline.api.rules import Model, Rule
+from netbaseline.api.rules import Keywords, Model, Rule
+
+__all__ = [
+    "AdoptionPolicy",
+    "Allow",
+    "DNSAllowance",
+    "DeletionPolicy",
+    "Direction",
+    "EgressRule",
+    "IngressControllerAllowance",
+    "IngressRule",
+    "Interlock",
+    "KubeAPIServerAllowance",
+    "LabelSelector",
+    "LabelSelectorRequirement",
+    "Mode",
+    "MonitoringAllowance",
+    "NetworkBaseline",
+    "NetworkBaselineSpec",
+    "ObjectMeta",
+    "Operator",
+    "Peer",
+    "Port",
+    "Protocol",
+    "SameNamespaceAllowance",
+]
 
 
 class Mode(StrEnum):
@@ -41,16 +58,12 @@ class Direction(StrEnum):
     EGRESS = "Egress"
 
 
-class Protocol(StrEnum):
-    TCP = "TCP"
-    UDP = "UDP"
-    SCTP = "SCTP"
-
-
 class Interlock(StrEnum):
+    """`Disabled`, since an unquoted `Off` is a boolean in YAML."""
+
     ENFORCE = "Enforce"
     WARN = "Warn"
-    OFF = "Off"
+    DISABLED = "Disabled"
 
 
 class DeletionPolicy(StrEnum):
@@ -63,133 +76,10 @@ class AdoptionPolicy(StrEnum):
     ADOPT = "Adopt"
 
 
-class Operator(StrEnum):
-    IN = "In"
-    NOT_IN = "NotIn"
-    EXISTS = "Exists"
-    DOES_NOT_EXIST = "DoesNotExist"
-
-
-class LabelSelectorRequirement(Model):
-    """One condition on a label, as `matchExpressions` of Kubernetes."""
-
-    key: LabelKey = Field(description="The label's key.")
-    operator: Operator = Field(description="In, NotIn, Exists or DoesNotExist.")
-    values: Annotated[tuple[LabelValue, ...], Field(max_length=MAX_VALUES)] = Field(
-        default=(), description="The values for In and NotIn; none for the other two."
-    )
-
-    rules = (
-        Rule(
-            "values are needed for In and NotIn, and must be left out for Exists and DoesNotExist",
-            "(self.operator in ['In', 'NotIn']) == (has(self.values) && size(self.values) > 0)",
-            lambda self: (self.operator in {Operator.IN, Operator.NOT_IN}) == bool(self.values),
-        ),
-    )
-
-
-class LabelSelector(Model):
-    """Labels that must match, all of them. Empty selects everything."""
-
-    match_labels: Annotated[dict[LabelKey, LabelValue], Field(max_length=MAX_LABELS)] = Field(
-        default_factory=dict, description="Labels with exactly these values."
-    )
-    match_expressions: Annotated[tuple[LabelSelectorRequirement, ...], Field(max_length=MAX_EXPRESSIONS)] = Field(
-        default=(), description="Further conditions, all of which must hold."
-    )
-
-
-class Port(Model):
-    """A port as the pod sees it (the container port, after any Service translation)."""
-
-    port: PortNumber | PortName | None = Field(
-        default=None,
-        description="Number, or name of a container port; all ports of the protocol when left out.",
-    )
-    end_port: PortNumber | None = Field(default=None, description="Last port of a range that starts at `port`.")
-    protocol: Protocol = Field(default=Protocol.TCP, description="TCP, UDP or SCTP; TCP as in NetworkPolicy.")
-
-    rules = (
-        Rule(
-            "port must be a number from 1 to 65535, or a name of at most 15 lower-case letters, digits and single"
-            " dashes with at least one letter",
-            "!has(self.port) || (type(self.port) == int ? (int(self.port) >= 1 && int(self.port) <= 65535) :"
-            " (size(string(self.port)) <= 15 && string(self.port).matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')"
-            " && string(self.port).matches('[a-z]') && !string(self.port).contains('--')))",
-            lambda self: (
-                not isinstance(self.port, str)
-                or (any("a" <= letter <= "z" for letter in self.port) and "--" not in self.port)
-            ),
-        ),
-        Rule(
-            "endPort needs a numeric port that is not above it",
-            "!has(self.endPort) || (has(self.port) && type(self.port) == int && int(self.port) <= self.endPort)",
-            lambda self: self.end_port is None or (isinstance(self.port, int) and self.port <= self.end_port),
-        ),
-    )
-
-
-class Peer(Model):
-    """The other end: pods (by namespace and labels, both when both are given), or addresses."""
-
-    namespace: DNSLabel | None = Field(
-        default=None, description="A namespace by name; compiled to the label kubernetes.io/metadata.name."
-    )
-    namespace_selector: LabelSelector | None = Field(
-        default=None, description="Namespaces by label; empty means every namespace."
-    )
-    pod_selector: LabelSelector | None = Field(
-        default=None,
-        description="Pods by label, in the namespaces above, or in the baseline's own when none are named.",
-    )
-    cidr: CIDRText | None = Field(default=None, description="An address range, IPv4 or IPv6, as 203.0.113.0/24.")
-    except_: Annotated[tuple[CIDRText, ...], Field(max_length=MAX_EXCEPT)] = Field(
-        default=(), alias="except", description="Ranges inside `cidr` that are left out."
-    )
-
-    rules = (
-        Rule(
-            "a peer is either pods (namespace or namespaceSelector, podSelector) or addresses (cidr), and one of them"
-            " must be given",
-            "has(self.cidr) != (has(self.__namespace__) || has(self.namespaceSelector) || has(self.podSelector))",
-            lambda self: (
-                (self.cidr is not None)
-                != (
-                    self.namespace is not None or self.namespace_selector is not None or self.pod_selector is not None
-                )
-            ),
-        ),
-        Rule(
-            "namespace and namespaceSelector exclude each other",
-            "!(has(self.__namespace__) && has(self.namespaceSelector))",
-            lambda self: self.namespace is None or self.namespace_selector is None,
-        ),
-        Rule(
-            "cidr must be an address range such as 203.0.113.0/24 or 2001:db8::/32",
-            "!has(self.cidr) || isCIDR(self.cidr)",
-            lambda self: self.cidr is None or network(self.cidr) is not None,
-        ),
-        Rule(
-            "except goes with cidr, and each range in it must lie inside the cidr and be smaller",
-            "!has(self.except) || size(self.except) == 0 || (has(self.cidr) && isCIDR(self.cidr)"
-            " && self.except.all(e, isCIDR(e) && cidr(self.cidr).containsCIDR(e)"
-            " && cidr(e).prefixLength() > cidr(self.cidr).prefixLength()))",
-            lambda self: (
-                not self.except_
-                or (self.cidr is not None and all(strictly_inside(item, self.cidr) for item in self.except_))
-            ),
-        ),
-    )
-
-
-Peers = Annotated[tuple[Peer, ...], Field(min_length=1, max_length=MAX_PEERS)]
-Ports = Annotated[tuple[Port, ...], Field(min_length=1, max_length=MAX_PORTS)]
-
-
 class DNSAllowance(Model):
     """Egress to the cluster's DNS, over UDP and TCP."""
 
-    enabled: bool = Field(
+    enabled: Flag = Field(
         default=True,
         description="On by default where egress is denied, since nearly every pod needs names; false turns it off.",
     )
@@ -212,18 +102,26 @@ class IngressControllerAllowance(Model):
     """Ingress from the ingress controllers, the front door of the cluster."""
 
     from_: Peers | None = Field(
-        default=None, alias="from", description="The ingress controller's pods, or its nodes when it is hostNetwork."
+        default=None,
+        alias="from",
+        description="The ingress controller's pods, or the addresses of its nodes when it is hostNetwork. Left out:"
+        " discovered; where nothing is found, nothing is opened and the baseline says so.",
     )
     pods: LabelSelector | None = Field(default=None, description="The pods behind it; all covered pods by default.")
-    ports: Ports | None = Field(default=None, description="Their container ports.")
+    ports: Ports | None = Field(default=None, description="Their container ports. Left out: discovered.")
 
 
 class MonitoringAllowance(Model):
     """Ingress from the scrapers of metrics."""
 
-    from_: Peers | None = Field(default=None, alias="from", description="The scrapers, for example Prometheus.")
+    from_: Peers | None = Field(
+        default=None,
+        alias="from",
+        description="The scrapers, for example Prometheus. Left out: discovered; where nothing is found, nothing is"
+        " opened and the baseline says so.",
+    )
     pods: LabelSelector | None = Field(default=None, description="The pods scraped; all covered pods by default.")
-    ports: Ports | None = Field(default=None, description="Their container ports for metrics.")
+    ports: Ports | None = Field(default=None, description="Their container ports for metrics. Left out: discovered.")
 
 
 class KubeAPIServerAllowance(Model):
@@ -254,6 +152,9 @@ class EgressRule(Model):
     description: Text | None = Field(default=None, description="Why this rule exists; kept on the policy.")
 
 
+_BY_NAME = Keywords({"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"]})
+
+
 class Allow(Model):
     """What stays open. Absent is off, dns aside."""
 
@@ -270,23 +171,23 @@ class Allow(Model):
     kube_api_server: KubeAPIServerAllowance | None = Field(
         default=None, alias="kubeAPIServer", description="Egress to the API server."
     )
-    ingress: Annotated[tuple[IngressRule, ...], Field(max_length=MAX_RULES)] = Field(
+    ingress: Annotated[tuple[IngressRule, ...], Field(max_length=MAX_RULES), _BY_NAME] = Field(
         default=(), description="The team's own rules for what comes in."
     )
-    egress: Annotated[tuple[EgressRule, ...], Field(max_length=MAX_RULES)] = Field(
+    egress: Annotated[tuple[EgressRule, ...], Field(max_length=MAX_RULES), _BY_NAME] = Field(
         default=(), description="The team's own rules for what goes out."
     )
 
     rules = (
         Rule(
             "rule names must be unique over allow.ingress and allow.egress together",
-            "(has(self.ingress) ? self.ingress.map(r, r.name) : []).all(a,"
-            " (has(self.ingress) ? self.ingress.map(r, r.name) : []).exists_one(b, b == a)"
-            " && !(has(self.egress) ? self.egress.map(r, r.name) : []).exists(b, b == a))"
-            " && (has(self.egress) ? self.egress.map(r, r.name) : []).all(a,"
-            " (has(self.egress) ? self.egress.map(r, r.name) : []).exists_one(b, b == a))",
-            lambda self: len({rule.name for rule in (*self.ingress, *self.egress)})
-            == len(self.ingress) + len(self.egress),
+            "(!has(self.ingress) || self.ingress.all(a, self.ingress.exists_one(b, b.name == a.name)))"
+            " && (!has(self.egress) || self.egress.all(a, self.egress.exists_one(b, b.name == a.name)))"
+            " && (!has(self.ingress) || !has(self.egress)"
+            " || self.ingress.all(a, !self.egress.exists(b, b.name == a.name)))",
+            lambda self: (
+                len({rule.name for rule in (*self.ingress, *self.egress)}) == len(self.ingress) + len(self.egress)
+            ),
         ),
     )
 
@@ -296,17 +197,19 @@ class NetworkBaselineSpec(Model):
 
     mode: Mode = Field(
         default=Mode.ENFORCE,
-        description="Enforce writes NetworkPolicies. Audit computes and reports, and withdraws in order what was"
-        " written.",
+        description="Enforce, the default, writes NetworkPolicies. Audit computes and reports, and withdraws in order"
+        " what was written.",
     )
-    suspend: bool = Field(default=False, description="True leaves everything as it is.")
+    suspend: Flag = Field(
+        default=False, description="True leaves everything as it is, also what drifts. False by default."
+    )
     pod_selector: LabelSelector = Field(
         default_factory=LabelSelector,
         description="The pods it covers; all by default, since a pod that nobody thought of is the one to protect.",
     )
     default_deny: Annotated[tuple[Direction, ...], Field(min_length=1, max_length=2)] = Field(
         default=(Direction.INGRESS, Direction.EGRESS),
-        description="The directions that are closed; both by default.",
+        description="The directions that are closed; both, Ingress and Egress, by default.",
     )
     allow: Allow = Field(default_factory=Allow, description="What stays open.")
     owner: Owner | None = Field(default=None, description="Who answers for it; kept on every policy.")
@@ -314,7 +217,8 @@ class NetworkBaselineSpec(Model):
     reviewed: Date | None = Field(default=None, description="When it was last reviewed, as 2026-11-01.")
     interlock: Interlock = Field(
         default=Interlock.ENFORCE,
-        description="What to do when the first enforcement would stop flows that must go on.",
+        description="What to do when the first enforcement would stop flows that must go on: Enforce holds it back and"
+        " says which, Warn says so and goes on, Disabled doesn't look. Enforce by default: never cut what must work.",
     )
     deletion_policy: DeletionPolicy = Field(
         default=DeletionPolicy.DELETE,
@@ -335,30 +239,48 @@ class NetworkBaselineSpec(Model):
     )
 
 
-class ObjectMeta(BaseModel):
+class ObjectMeta(Model):
     """What is read of an object's metadata; everything else is Kubernetes' own business."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore")
 
     name: DNSLabel
     namespace: DNSLabel | None = None
     uid: str = ""
     generation: int = 0
     annotations: dict[str, str] = Field(default_factory=dict)
-    deletion_timestamp: str | None = Field(default=None, alias="deletionTimestamp")
+    deletion_timestamp: str | None = None
 
 
 class NetworkBaseline(Model):
     """Default-deny for the pods of one namespace, and what stays open."""
 
-    model_config = ConfigDict(extra="ignore")
-
     api_version: Literal["netbaseline.dev/v1alpha1"]
     kind: Literal["NetworkBaseline"]
     metadata: ObjectMeta
-    spec: NetworkBaselineSpec = Field(default_factory=NetworkBaselineSpec)
+    spec: Annotated[NetworkBaselineSpec, Keywords({"default": {}})] = Field(
+        default_factory=NetworkBaselineSpec,
+        description="What the namespace denies, and what it still allows. Left out: deny both directions, allow DNS.",
+    )
+
+    rules = (
+        Rule(
+            f"metadata.name {DNS_LABEL_TEXT}",
+            f"size(self.metadata.name) <= 63 && self.metadata.name.matches(r'{DNS_LABEL_PATTERN}')",
+            lambda self: re.fullmatch(DNS_LABEL_PATTERN, self.metadata.name) is not None,
+        ),
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _status_is_not_input(cls, data: Any) -> Any:
+        """The status is ours to write, never to believe: dropped unread."""
+        return {key: value for key, value in data.items() if key != "status"} if isinstance(data, dict) else data
 
     @classmethod
     def parse(cls, manifest: object) -> Self:
-        """Validate a manifest; raises pydantic.ValidationError, which `netbaseline.api.errors` makes readable."""
-        return cls.model_validate(manifest)
+        """Validate a manifest; raises pydantic.ValidationError, which `netbaseline.api.errors` makes readable.
+
+        Fields go by the names of the wire only, so that `pod_selector` is as unknown here as at the API server.
+        """
+        return cls.model_validate(manifest, by_alias=True, by_name=False)

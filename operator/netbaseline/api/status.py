@@ -1,0 +1,186 @@
+"""What the operator says about a NetworkBaseline: models of `status`, each list and text bounded.
+
+A status is written by the operator alone, whole, as a JSON merge patch; nothing in it is read back as truth.
+"""
+
+from enum import StrEnum
+from typing import Annotated, Any, Final
+
+from pydantic import Field, StringConstraints
+
+from netbaseline.api.rules import Keywords, Model
+
+MAX_CONDITIONS: Final = 16
+MAX_POLICIES: Final = 160
+MAX_FINDINGS: Final = 20
+MAX_SOURCES: Final = 20
+MAX_NAMES: Final = 20
+
+_BY_TYPE = Keywords({"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"]})
+_BY_NAME = Keywords({"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"]})
+
+Count = Annotated[int, Field(ge=0)]
+PolicyName = Annotated[str, StringConstraints(max_length=253)]
+Names = Annotated[tuple[PolicyName, ...], Field(max_length=MAX_NAMES)]
+Timestamp = Annotated[str, Keywords({"format": "date-time"})]
+
+
+class ConditionStatus(StrEnum):
+    TRUE = "True"
+    FALSE = "False"
+    UNKNOWN = "Unknown"
+
+
+class PolicyState(StrEnum):
+    APPLIED = "Applied"
+    PENDING = "Pending"
+    CONFLICT = "Conflict"
+    FAILED = "Failed"
+    REMOVING = "Removing"
+
+
+class Severity(StrEnum):
+    WARNING = "Warning"
+    INFO = "Info"
+
+
+class Condition(Model):
+    """One aspect of the baseline's state, as metav1.Condition of Kubernetes."""
+
+    type: Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Z][A-Za-z]*$")] = Field(
+        description="Ready, Accepted, Programmed, Reconciling, Stalled and others."
+    )
+    status: ConditionStatus = Field(description="True, False or Unknown.")
+    observed_generation: Count | None = Field(
+        default=None, description="The generation of the spec that this is about."
+    )
+    last_transition_time: Timestamp = Field(description="When `status` last changed.")
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Z][A-Za-z]*$")] = Field(
+        description="Why, in one CamelCase word, for programs."
+    )
+    message: Annotated[str, StringConstraints(max_length=1024)] = Field(
+        description="Why, and what to do about it, for people."
+    )
+
+
+class PolicyStatus(Model):
+    """One NetworkPolicy that the baseline declares or takes away."""
+
+    name: PolicyName = Field(description="The NetworkPolicy's name.")
+    state: PolicyState = Field(description="Applied, Pending, Conflict, Failed or Removing.")
+    digest: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")] | None = Field(
+        default=None, description="Fingerprint of what was last applied."
+    )
+    message: Annotated[str, StringConstraints(max_length=256)] | None = Field(
+        default=None, description="What stands in the way."
+    )
+
+
+class Finding(Model):
+    """Something that was noticed and doesn't stop anything."""
+
+    id: Annotated[str, StringConstraints(min_length=1, max_length=64)] = Field(
+        description="Stable name of the kind of finding, such as RuleIdle."
+    )
+    severity: Severity = Field(description="Warning or Info.")
+    message: Annotated[str, StringConstraints(max_length=512)] = Field(
+        description="What was found, and what to do about it."
+    )
+    path: Annotated[str, StringConstraints(max_length=256)] | None = Field(
+        default=None, description="The field it is about."
+    )
+
+
+class Forecast(Model):
+    """What enforcing would do, while the mode is Audit."""
+
+    create: Count = Field(default=0, description="Policies that would be created.")
+    update: Count = Field(default=0, description="Policies that would be changed.")
+    delete: Count = Field(default=0, description="Policies that would be deleted.")
+    policies: Names = Field(default=(), description=f"Names of these policies, at most {MAX_NAMES}.")
+
+
+class Source(Model):
+    """Where a part that the spec leaves open came from."""
+
+    part: Annotated[str, StringConstraints(max_length=64)] = Field(
+        description="The part of the spec, such as allow.dns."
+    )
+    from_: Annotated[str, StringConstraints(max_length=256)] = Field(
+        alias="from", description="What it was taken from, and what that gave."
+    )
+
+
+class PendingRemoval(Model):
+    """A removal above the limit, which waits for a person."""
+
+    hash: Annotated[str, StringConstraints(max_length=64)] = Field(
+        description="To go on, set the annotation netbaseline.dev/confirm-removal to this."
+    )
+    policies: Names = Field(default=(), description=f"Names of the policies that would go, at most {MAX_NAMES}.")
+
+
+class NetworkBaselineStatus(Model):
+    """What the operator has done, and what it sees."""
+
+    observed_generation: Count | None = Field(
+        default=None, description="The generation of the spec that this status is about."
+    )
+    conditions: Annotated[tuple[Condition, ...], Field(max_length=MAX_CONDITIONS), _BY_TYPE] = Field(
+        default=(), description="The state, aspect by aspect."
+    )
+    policy_summary: Annotated[str, StringConstraints(max_length=32)] | None = Field(
+        default=None, description="Applied of wanted policies, such as 4/4."
+    )
+    policies: Annotated[tuple[PolicyStatus, ...], Field(max_length=MAX_POLICIES), _BY_NAME] = Field(
+        default=(), description="The NetworkPolicies of this baseline."
+    )
+    findings: Annotated[tuple[Finding, ...], Field(max_length=MAX_FINDINGS)] = Field(
+        default=(), description="What was noticed and doesn't stop anything."
+    )
+    forecast: Forecast | None = Field(default=None, description="What enforcing would do; in Audit only.")
+    sources: Annotated[tuple[Source, ...], Field(max_length=MAX_SOURCES)] = Field(
+        default=(), description="Where the parts came from that the spec leaves open."
+    )
+    last_handled_reconcile_at: Annotated[str, StringConstraints(max_length=64)] | None = Field(
+        default=None, description="The value of the annotation netbaseline.dev/reconcile-at that was last acted on."
+    )
+    pending_removal: PendingRemoval | None = Field(
+        default=None, description="A removal above the limit, which waits for confirmation."
+    )
+
+    def wire(self) -> dict[str, Any]:
+        """As stored: the names of the wire, what is empty left out."""
+        return {key: value for key, value in self.merge_patch().items() if value is not None}
+
+    def merge_patch(self) -> dict[str, Any]:
+        """A JSON merge patch of `status` that leaves nothing of the former one: `null` for what is empty."""
+        found = self.model_dump(mode="json", by_alias=True, exclude_none=True)
+        names = {name: field.alias or name for name, field in type(self).model_fields.items()}
+        return {alias: found.get(alias) or None for name, alias in names.items() if name != "observed_generation"} | {
+            "observedGeneration": self.observed_generation
+        }
+
+
+EPOCH: Final = "1970-01-01T00:00:00Z"
+PENDING: Final = "Pending"
+NOT_YET_SEEN: Final = NetworkBaselineStatus(
+    conditions=tuple(
+        Condition(
+            type=kind,
+            status=status,
+            last_transition_time=EPOCH,
+            reason=PENDING,
+            message="Waiting for the operator",
+        )
+        for kind, status in (
+            ("Ready", ConditionStatus.UNKNOWN),
+            ("Programmed", ConditionStatus.FALSE),
+            ("Reconciling", ConditionStatus.TRUE),
+        )
+    )
+)
+"""What the API server answers for an object that no operator has looked at: health checks see work to do, not success.
+
+Without it kstatus takes an object without status for Current, and Flux reports it ready before anything was applied.
+"""

@@ -1,0 +1,55 @@
+"""One spelling for one meaning: order, repeats, API defaults, nil versus empty, host bits of addresses.
+
+Both sides of a comparison go through here, so that a plan compares meanings. Selectors are canonical by construction.
+"""
+
+import hashlib
+import json
+from dataclasses import replace
+from typing import TypeVar
+
+from netbaseline.api.fields import network
+from netbaseline.core.netpol import IPBlock, Peer, Policy, Port, Rule, Rules, Spec, to_manifest
+
+DIGEST_LENGTH = 16
+
+T = TypeVar("T")
+
+
+def normalized(spec: Spec) -> Spec:
+    """The same meaning in canonical form; idempotent."""
+    return Spec(spec.pods, _rules(spec.ingress), _rules(spec.egress))
+
+
+def _rules(rules: Rules | None) -> Rules | None:
+    if rules is None:
+        return None
+    return _ordered(tuple(Rule(_peers(rule.peers), _ordered(tuple(map(_port, rule.ports)))) for rule in rules))
+
+
+def _peers(peers: tuple[Peer, ...]) -> tuple[Peer, ...]:
+    return _ordered(tuple(peer if peer.block is None else replace(peer, block=_block(peer.block)) for peer in peers))
+
+
+def _block(block: IPBlock) -> IPBlock:
+    return IPBlock(canonical_cidr(block.cidr), tuple(sorted({canonical_cidr(item) for item in block.except_})))
+
+
+def canonical_cidr(text: str) -> str:
+    """`10.0.0.5/24` as `10.0.0.0/24`; what isn't a range stays as it is, for its owner to be told."""
+    found = network(text)
+    return text if found is None else str(found)
+
+
+def _port(port: Port) -> Port:
+    return Port(port.protocol, port.port, None if port.end == port.port else port.end)
+
+
+def _ordered(items: tuple[T, ...]) -> tuple[T, ...]:
+    return items if len(items) < 2 else tuple(sorted(set(items), key=repr))  # noqa: PLR2004 - nothing to order
+
+
+def digest(policy: Policy) -> str:
+    """A fingerprint of everything we would apply: 16 hexadecimal characters."""
+    text = json.dumps(to_manifest(policy), sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:DIGEST_LENGTH]

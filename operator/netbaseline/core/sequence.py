@@ -1,0 +1,258 @@
+"""In which order to write, so that no moment between two right states is a wrong one.
+
+The rule, for every flow and after every single write of a turn: what was allowed before the turn and is allowed after
+it stays allowed, and what was denied before and after stays denied.
+
+Every policy isolates the pods it selects, so the first one to be written cuts all that the later ones will allow, and
+the last one to be removed does the same on the way back. Three means, each only where it is needed:
+
+- A *bridge* allows everything to exactly those pods that become isolated, or cease to be, while others are written.
+- A *leg* writes what widens before what narrows, and carries the old text of policies that do both in a copy.
+- A flow has two ends, so a turn that widens one direction and narrows the other narrows first; where both directions
+  do both, the turn goes by way of what the old and the new ingress rules have in common.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from netbaseline.core import intersect, names, selectors
+from netbaseline.core.netpol import Rule, Rules, Spec
+from netbaseline.core.selectors import Selector
+
+Direction = Literal["ingress", "egress"]
+DIRECTIONS: tuple[Direction, Direction] = ("ingress", "egress")
+
+State = Mapping[str, Spec]
+"""Policies of one namespace by name."""
+
+ALLOW_ALL: Rules = (Rule(),)
+
+MAX_BRIDGES = 64
+"""More bridges than this for one selector are not worth it: all its pods get one, a moment too open for some."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One write: the policy `name` gets `spec`, or goes away when it is None."""
+
+    name: str
+    spec: Spec | None
+
+
+def sequence(before: State, after: State, fixed: Iterable[Spec], *, namespace: str, has_pods: bool = True) -> tuple[Step, ...]:
+    """The writes that lead from `before` to `after`, beside `fixed` policies that nobody touches in this turn.
+
+    `before` and `after` hold the policies that are ours to write. Without pods there is nothing to cut: just write.
+    """
+    turn = _Turn(tuple(fixed), namespace, _fresh_names(before, after), bridged=has_pods)
+    states = [after] if not has_pods else turn.waypoints(before, after)
+    steps: list[Step] = []
+    current: dict[str, Spec] = dict(before)
+    for target in states:
+        for step in turn.leg(current, target):
+            steps.append(step)
+            if step.spec is None:
+                current.pop(step.name)
+            else:
+                current[step.name] = step.spec
+    return tuple(steps)
+
+
+def _fresh_names(before: State, after: State) -> Callable[[str], str]:
+    """A source of bridge names of the same baseline as a given policy, none of them in use."""
+    counters: dict[str, int] = {}
+
+    def fresh(policy: str) -> str:
+        baseline = names.baseline_of(policy) or policy
+        while True:
+            counters[baseline] = counters.get(baseline, 0) + 1
+            name = names.bridge_name(baseline, counters[baseline])
+            if name not in before and name not in after:
+                return name
+
+    return fresh
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    fixed: tuple[Spec, ...]
+    namespace: str
+    fresh: Callable[[str], str]
+    bridged: bool
+
+    # --- from one state to another in one leg ---------------------------------------------------------------------
+
+    def leg(self, before: State, after: State) -> Iterator[Step]:
+        """Widen, change, narrow, between bridges. Right as long as no flow's two ends move in opposite ways."""
+        changed = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
+        bridges = self._bridges(before, after, changed) if self.bridged else {}
+        widening = [name for name in changed if _widens(before.get(name), after.get(name))]
+        narrowing = [name for name in changed if name not in widening and _widens(after.get(name), before.get(name))]
+        turning = [name for name in changed if name not in widening and name not in narrowing]
+        copies = {self.fresh(name): before[name] for name in turning} if len(turning) > 1 and self.bridged else {}
+        yield from (Step(name, spec) for name, spec in (bridges | copies).items())
+        yield from (Step(name, after.get(name)) for name in (*widening, *turning, *narrowing))
+        yield from (Step(name, None) for name in (*copies, *bridges))
+
+    def _bridges(self, before: State, after: State, changed: list[str]) -> dict[str, Spec]:
+        regions: dict[tuple[str, Selector], set[Direction]] = {}
+        for direction in DIRECTIONS:
+            if sum(_part(before.get(name), direction) != _part(after.get(name), direction) for name in changed) < 2:  # noqa: PLR2004 - one write is atomic
+                continue
+            for name, region in (*self._opened(before, after, direction), *self._opened(after, before, direction)):
+                regions.setdefault((names.baseline_of(name) or name, region), set()).add(direction)
+        policies = {name: name for name in {*before, *after}}
+        owners = {names.baseline_of(name) or name: name for name in sorted(policies, reverse=True)}
+        return {
+            self.fresh(owners[baseline]): Spec(
+                region,
+                ingress=ALLOW_ALL if "ingress" in directions else None,
+                egress=ALLOW_ALL if "egress" in directions else None,
+            )
+            for (baseline, region), directions in sorted(regions.items(), key=lambda item: item[0])
+        }
+
+    def _opened(self, without: State, with_: State, direction: Direction) -> list[tuple[str, Selector]]:
+        """Pods that a policy in `with_` isolates and none in `without` does, as selectors beside the policy's name."""
+        isolating = [spec.pods for spec in (*self.fixed, *without.values()) if _rules(spec, direction) is not None]
+        found: dict[tuple[str, Selector], None] = {}
+        selecting = {(names.baseline_of(name) or name, spec.pods): name for name, spec in sorted(with_.items()) if _rules(spec, direction) is not None}
+        for (baseline, pods), name in selecting.items():
+            if any(other != pods and owner == baseline and pods.implies(other) for owner, other in selecting):
+                continue
+            terms = selectors.outside(pods, isolating, MAX_BRIDGES)
+            for term in (pods,) if terms is None else terms:
+                found[(name, term)] = None
+        return list(found)
+
+    # --- which states to pass through -----------------------------------------------------------------------------
+
+    def waypoints(self, before: State, after: State) -> list[State]:
+        """The states to reach one after the other, the last one being `after`."""
+        narrows = {direction: self._narrows(before, after, direction) for direction in DIRECTIONS}
+        widens = {direction: self._narrows(after, before, direction) for direction in DIRECTIONS}
+        opposed = any(narrows[one] and widens[other] for one, other in (DIRECTIONS, DIRECTIONS[::-1]))
+        if not opposed:
+            return [after]
+        if all(narrows.values()) and all(widens.values()):
+            common = self._common_ingress(before, after)
+            return [{**_ingress_emptied(before, after, self.fresh), **common}, {**_ingress_pending(before, after), **common}, after]
+        # What only narrows goes first, what only widens goes last; one of the two is so, or both directions do both.
+        first: Direction = next(
+            direction
+            for direction, other in (DIRECTIONS, DIRECTIONS[::-1])
+            if (narrows[direction] and not widens[direction]) or (widens[other] and not narrows[other])
+        )
+        return [_halfway(before, after, first, self.fresh), after]
+
+    def _narrows(self, before: State, after: State, direction: Direction) -> bool:
+        """Whether going from `before` to `after` may deny in this direction what was allowed; never wrongly False."""
+        if self._opened(before, after, direction):
+            return True
+        still_isolated = any(_rules(spec, direction) is not None for spec in (*self.fixed, *after.values()))
+        return still_isolated and any(
+            _rules(spec, direction) and not _part_within(spec, after.get(name), direction) for name, spec in before.items()
+        )
+
+    def _common_ingress(self, before: State, after: State) -> dict[str, Spec]:
+        """Policies for what the changed ingress rules of both states allow in common, under bridge names."""
+        kept = {name for name in before if _part(before[name], "ingress") == _part(after.get(name), "ingress")}
+        return {
+            self.fresh(old): Spec(pods, ingress=intersect.rules(rules, others, self.namespace))
+            for old, mine, rules in self._atoms(before, after, kept)
+            for _, theirs, others in self._atoms(after, before, kept)
+            if selectors.satisfiable(pods := mine & theirs)
+        }
+
+    def _atoms(self, state: State, other: State, kept: set[str]) -> list[tuple[str, Selector, Rules]]:
+        """Changed ingress parts of `state`, and what it leaves open that `other` isolates, as if allowed by a rule."""
+        changed = [(name, spec.pods, rules) for name, spec in state.items() if name not in kept and (rules := spec.ingress) is not None]
+        return changed + [(name, region, ALLOW_ALL) for name, region in self._opened(state, other, "ingress")]
+
+
+def _halfway(before: State, after: State, first: Direction, fresh: Callable[[str], str]) -> dict[str, Spec]:
+    """`first` as in `after`, the other direction as in `before`."""
+    state: dict[str, Spec] = {}
+    for name in {*before, *after}:
+        old, new = before.get(name), after.get(name)
+        done = None if new is None else _only(new, first)
+        waiting = None if old is None else _without(old, first)
+        if done is not None and waiting is not None and done.pods == waiting.pods:
+            state[name] = _joined(done, waiting)
+        elif done is not None:
+            state[name] = done
+            if waiting is not None:
+                state[fresh(name)] = waiting
+        elif waiting is not None:
+            state[name] = waiting
+    return state
+
+
+def _ingress_emptied(before: State, after: State, fresh: Callable[[str], str]) -> dict[str, Spec]:
+    """Egress as in `before`; ingress isolates as in `after` with no rules yet, but where it doesn't change at all."""
+    skeleton = {name: _skeleton(before, after, name) for name in before}
+    return _halfway(before, {name: spec for name, spec in skeleton.items() if spec is not None}, "ingress", fresh)
+
+
+def _ingress_pending(before: State, after: State) -> dict[str, Spec]:
+    """Egress as in `after`; ingress as in `_ingress_emptied`."""
+    state: dict[str, Spec] = {}
+    for name, spec in after.items():
+        skeleton = _skeleton(before, after, name) if name in before else None
+        pending = replace(spec, ingress=None if skeleton is None else skeleton.ingress)
+        if pending.ingress is not None or pending.egress is not None:
+            state[name] = pending
+    return state
+
+
+def _skeleton(before: State, after: State, name: str) -> Spec | None:
+    new = after.get(name)
+    if new is None or new.ingress is None:
+        return None
+    unchanged = _part(before.get(name), "ingress") == _part(new, "ingress")
+    return Spec(new.pods, ingress=new.ingress if unchanged else ())
+
+
+def _rules(spec: Spec, direction: Direction) -> Rules | None:
+    return spec.ingress if direction == "ingress" else spec.egress
+
+
+def _part(spec: Spec | None, direction: Direction) -> tuple[Selector, Rules] | None:
+    """What a policy says of one direction, None where it says nothing."""
+    rules = None if spec is None else _rules(spec, direction)
+    return None if spec is None or rules is None else (spec.pods, rules)
+
+
+def _only(spec: Spec, direction: Direction) -> Spec | None:
+    rules = _rules(spec, direction)
+    if rules is None:
+        return None
+    return Spec(spec.pods, ingress=rules) if direction == "ingress" else Spec(spec.pods, egress=rules)
+
+
+def _without(spec: Spec, direction: Direction) -> Spec | None:
+    return _only(spec, "egress" if direction == "ingress" else "ingress")
+
+
+def _joined(one: Spec, other: Spec) -> Spec:
+    return Spec(
+        one.pods,
+        ingress=one.ingress if one.ingress is not None else other.ingress,
+        egress=one.egress if one.egress is not None else other.egress,
+    )
+
+
+def _part_within(spec: Spec, other: Spec | None, direction: Direction) -> bool:
+    """Whether `other` allows in this direction all that `spec` does, by the letter of its rules."""
+    part = _part(other, direction)
+    return part is not None and part[0] == spec.pods and set(_rules(spec, direction) or ()) <= set(part[1])
+
+
+def _widens(old: Spec | None, new: Spec | None) -> bool:
+    """Whether writing `new` over `old` takes away nothing: no rule, no selected pod, no direction."""
+    if old is None:
+        return True
+    return all(
+        _rules(old, direction) is None or _part_within(old, new, direction) for direction in DIRECTIONS
+    ) and (new is not None and new.pods == old.pods)

@@ -1,0 +1,130 @@
+"""Builds the control plane's binaries from the pinned Go modules into a cache that is never half true.
+
+Each binary is built beside its place under another name, run once, and then renamed: what has the right name works.
+A lock file makes a second run wait for the first and then use what that one built.
+"""
+
+import fcntl
+import hashlib
+import os
+import platform
+import re
+import signal
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.sandbox.errors import SandboxError
+from tests.sandbox.progress import Progress
+from tests.sandbox.toolchain import Go, find_go
+
+MODULE = Path(__file__).parent / "binaries"
+_TAIL = 25  # lines of a failed build that are shown
+_UNFINISHED = ".building-"
+
+
+@dataclass(frozen=True)
+class Tool:
+    """One binary: the Go package it comes from, and how it is asked for its version."""
+
+    name: str
+    package: str
+    about: str  # how long a cold build takes on two cores
+    version: tuple[str, ...] = ("--version",)
+
+
+ETCD = Tool("etcd", "go.etcd.io/etcd/server/v3", "1 min")
+KUBECTL = Tool("kubectl", "k8s.io/kubernetes/cmd/kubectl", "2 min", ("version", "--client"))
+APISERVER = Tool("kube-apiserver", "k8s.io/kubernetes/cmd/kube-apiserver", "7 min")
+CONTROLLER_MANAGER = Tool("kube-controller-manager", "k8s.io/kubernetes/cmd/kube-controller-manager", "3 min")
+TOOLS = (ETCD, KUBECTL, APISERVER, CONTROLLER_MANAGER)
+
+
+def kubernetes_version() -> str:
+    """Give the pinned version with its `v`, read from go.mod so that it is spelled once."""
+    match = re.search(r"^\s*k8s\.io/kubernetes (v\S+)", (MODULE / "go.mod").read_text(encoding="utf-8"), re.MULTILINE)
+    if match is None:
+        raise SandboxError(f"{MODULE / 'go.mod'} doesn't require k8s.io/kubernetes")
+    return match[1]
+
+
+def linker_flags() -> str:
+    """Stamp the version: without it clients see v0.0.0 and switch features off."""
+    version = kubernetes_version()
+    major, minor, *_ = version.removeprefix("v").split(".")
+    stamped = {"gitVersion": version, "gitMajor": major, "gitMinor": minor}
+    return " ".join(["-s -w", *(f"-X k8s.io/component-base/version.{key}={value}" for key, value in stamped.items())])
+
+
+def cache_key() -> str:
+    """Sixteen hex digits that change with the modules, the version stamp and the kind of machine."""
+    parts = [(MODULE / name).read_bytes() for name in ("go.mod", "go.sum")]
+    target = f"{platform.system()}/{platform.machine()}"
+    return hashlib.sha256(b"\0".join([*parts, target.encode(), linker_flags().encode()])).hexdigest()[:16]
+
+
+def build_missing(tools: Sequence[Tool], cache: Path, folder: Path, progress: Progress) -> None:
+    """Build those of `tools` that `folder`, a subfolder of `cache`, doesn't hold yet. Raises SandboxError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with _locked(cache / ".lock", progress):
+        missing = [tool for tool in tools if not (folder / tool.name).exists()]
+        if not missing:
+            return
+        for leftover in folder.glob(f"{_UNFINISHED}*"):
+            leftover.unlink()
+        go = find_go(cache, progress)
+        progress.say(f"building {', '.join(tool.name for tool in missing)} once, into {folder}")
+        for tool in missing:
+            _build(tool, go, folder, progress)
+
+
+@contextmanager
+def _locked(path: Path, progress: Progress) -> Iterator[None]:
+    with path.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            progress.say(f"another run is building into {path.parent}: waiting for it to end")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _build(tool: Tool, go: Go, folder: Path, progress: Progress) -> None:
+    unfinished = folder / f"{_UNFINISHED}{tool.name}-{os.getpid()}"  # a killed run's Go may still write to its own
+    command = [str(go.executable), "build", "-mod=readonly", "-trimpath", "-ldflags", linker_flags()]
+    command += ["-o", str(unfinished), tool.package]
+    try:
+        with progress.step(f"building {tool.name}", tool.about) as tick, tempfile.TemporaryFile("w+") as output:
+            with subprocess.Popen(command, cwd=MODULE, env=go.environment, stdout=output, stderr=output) as process:
+                _wait(process, tick)
+            if process.returncode != 0:
+                output.seek(0)
+                tail = "".join(output.readlines()[-_TAIL:]).rstrip()
+                raise SandboxError(f"building {tool.name} with {go.executable} failed:\n{tail}")
+        _try_out(tool, unfinished)
+        unfinished.rename(folder / tool.name)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _wait(process: "subprocess.Popen[bytes]", tick: Callable[[], None]) -> None:
+    """Tick every second until the process ends; when we are interrupted, let Go tidy up and end as well."""
+    try:
+        while process.poll() is None:
+            tick()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=1)
+    except BaseException:
+        process.send_signal(signal.SIGINT)
+        raise
+
+
+def _try_out(tool: Tool, binary: Path) -> None:
+    try:
+        subprocess.run([binary, *tool.version], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        output = getattr(error, "stderr", None) or ""
+        raise SandboxError(f"{tool.name} was built, but doesn't run: {error} {output}".rstrip()) from error

@@ -1,0 +1,27 @@
+"""The pytest fixture `control_plane`: one for a whole session, started when the first test asks for it.
+
+Each worker of pytest-xdist is a session of its own and so gets its own.
+"""
+
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from tests.sandbox.binaries import Binaries, locate
+from tests.sandbox.control_plane import ControlPlane
+
+
+@pytest.fixture(scope="session")
+def sandbox_binaries(request: pytest.FixtureRequest) -> Binaries:
+    """The control plane's binaries; a first build takes minutes, and shows that although output is captured."""
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+    with capture.global_and_fixture_disabled():
+        return locate(sys.stderr)
+
+
+@pytest.fixture(scope="session")
+def control_plane(sandbox_binaries: Binaries) -> Iterator[ControlPlane]:
+    """A real control plane shared by the session: a test uses namespaces of its own, and stops nothing for good."""
+    with ControlPlane.start(sandbox_binaries) as plane:
+        yield plane
