@@ -14,11 +14,23 @@ VALUES = ("a", "b")
 NAMESPACE = "shop"
 
 requirements = st.one_of(
-    st.builds(Requirement, st.sampled_from(KEYS), st.sampled_from(("In", "NotIn")), st.sampled_from((("a",), ("b",), ("a", "b")))),
+    st.builds(
+        Requirement,
+        st.sampled_from(KEYS),
+        st.sampled_from(("In", "NotIn")),
+        st.sampled_from((("a",), ("b",), ("a", "b"))),
+    ),
     st.builds(Requirement, st.sampled_from(KEYS), st.sampled_from(("Exists", "DoesNotExist"))),
 )
 label_selectors: st.SearchStrategy[Selector] = st.lists(requirements, max_size=2).map(selector)
-blocks = st.sampled_from((IPBlock("192.0.2.0/24"), IPBlock("192.0.2.0/25"), IPBlock("192.0.2.0/24", ("192.0.2.128/25",)), IPBlock("0.0.0.0/0")))
+blocks = st.sampled_from(
+    (
+        IPBlock("192.0.2.0/24"),
+        IPBlock("192.0.2.0/25"),
+        IPBlock("192.0.2.0/24", ("192.0.2.128/25",)),
+        IPBlock("0.0.0.0/0"),
+    )
+)
 peers = st.one_of(
     st.builds(Peer, pods=label_selectors),
     st.builds(Peer, pods=st.none() | label_selectors, namespaces=label_selectors),
@@ -31,8 +43,12 @@ ports = st.one_of(
 )
 rules = st.builds(Rule, st.lists(peers | external_peers, max_size=2).map(tuple), st.lists(ports, max_size=2).map(tuple))
 parts = st.none() | st.lists(rules, max_size=2).map(tuple)
-specs = st.builds(Spec, label_selectors, parts, parts).filter(lambda spec: spec.ingress is not None or spec.egress is not None)
-POLICY_NAMES = tuple(policy_name(baseline, role) for baseline, role in product(("one", "two"), ("deny", "dns", "rule.x")))
+specs = st.builds(Spec, label_selectors, parts, parts).filter(
+    lambda spec: spec.ingress is not None or spec.egress is not None
+)
+POLICY_NAMES = tuple(
+    policy_name(baseline, role) for baseline, role in product(("one", "two"), ("deny", "dns", "rule.x"))
+)
 
 
 def states(minimum: int = 0) -> st.SearchStrategy[dict[str, Spec]]:
@@ -47,9 +63,12 @@ def _labels() -> list[dict[str, str]]:
 
 # The addresses of pods lie outside of every block: whether an ipBlock may match a pod is the CNI's to say.
 PODS = [
-    Endpoint(NAMESPACE, labels, {}, (f"10.0.0.{number}",), (NamedPort("http", 80),)) for number, labels in enumerate(_labels())
+    Endpoint(NAMESPACE, labels, {}, (f"10.0.0.{number}",), (NamedPort("http", 80),))
+    for number, labels in enumerate(_labels())
 ]
-STRANGERS = [Endpoint("other", labels, {"tier": "a"}, (f"10.0.1.{number}",)) for number, labels in enumerate(_labels()[::3])]
+STRANGERS = [
+    Endpoint("other", labels, {"tier": "a"}, (f"10.0.1.{number}",)) for number, labels in enumerate(_labels()[::3])
+]
 OUTSIDE = [Endpoint(None, ips=(address,)) for address in ("192.0.2.1", "192.0.2.200", "198.51.100.1")]
 SERVED = ((80, "TCP"), (81, "TCP"))
 

@@ -2,31 +2,40 @@
 
 from collections.abc import Mapping
 
+from random import Random
+
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from netbaseline.core.names import is_bridge
 from netbaseline.core.netpol import IPBlock, Peer, Rule, Spec
 from netbaseline.core.selectors import equal
-from netbaseline.core.sequence import sequence
+from netbaseline.core.sequence import Step, sequence
 from netbaseline.core.verdict import Applied, decide
-from tests.core.strategies import NAMESPACE, every_flow, label_selectors, specs, states
+from tests.core.strategies import NAMESPACE, every_flow, specs, states
 
 FLOWS = every_flow()
 
+foreign = st.dictionaries(st.sampled_from(("theirs", "others")), specs, max_size=2)
 
-def allowed(state: Mapping[str, Spec], fixed: list[Spec]) -> set[int]:
+
+def allowed(state: Mapping[str, Spec], fixed: dict[str, Spec]) -> set[int]:
     """Indexes into FLOWS of what passes."""
     policies = [Applied(NAMESPACE, name, spec) for name, spec in state.items()]
-    policies += [Applied(NAMESPACE, f"foreign-{index}", spec) for index, spec in enumerate(fixed)]
+    policies += [Applied(NAMESPACE, name, spec) for name, spec in fixed.items()]
     return {index for index, flow in enumerate(FLOWS) if decide(policies, flow).allowed}
 
 
-def check(before: dict[str, Spec], after: dict[str, Spec], fixed: list[Spec]) -> int:
+def writes(before: dict[str, Spec], after: dict[str, Spec], fixed: dict[str, Spec], order: Random) -> list[Step]:
+    """The writes of a turn, each stage in an order of its own."""
+    stages = sequence(before, after, fixed, namespace=NAMESPACE)
+    return [step for stage in stages for step in order.sample(stage, len(stage))]
+
+
+def check(before: dict[str, Spec], after: dict[str, Spec], fixed: dict[str, Spec], order: Random) -> int:
     """Play the writes and hold the law after each; returns how many there were."""
     at_start, at_end = allowed(before, fixed), allowed(after, fixed)
     state = dict(before)
-    steps = sequence(before, after, fixed, namespace=NAMESPACE)
+    steps = writes(before, after, fixed, order)
     for number, step in enumerate(steps):
         if step.spec is None:
             del state[step.name]
@@ -41,34 +50,37 @@ def check(before: dict[str, Spec], after: dict[str, Spec], fixed: list[Spec]) ->
 
 
 @settings(max_examples=150, deadline=None)
-@given(before=states(), after=states(), fixed=st.lists(specs, max_size=2))
+@given(before=states(), after=states(), fixed=foreign, order=st.randoms())
 def test_no_flow_is_cut_or_opened_between_any_two_states(
-    before: dict[str, Spec], after: dict[str, Spec], fixed: list[Spec]
+    before: dict[str, Spec], after: dict[str, Spec], fixed: dict[str, Spec], order: Random
 ) -> None:
-    event(f"writes: {min(check(before, after, fixed), 12)}")
+    event(f"writes: {min(check(before, after, fixed, order), 12)}")
 
 
 @settings(max_examples=50, deadline=None)
-@given(after=states(minimum=1), fixed=st.lists(specs, max_size=2))
-def test_no_flow_is_cut_or_opened_when_a_namespace_is_closed_or_opened(after: dict[str, Spec], fixed: list[Spec]) -> None:
-    check({}, after, fixed)
-    check(after, {}, fixed)
+@given(after=states(minimum=1), fixed=foreign, order=st.randoms())
+def test_no_flow_is_cut_or_opened_when_a_namespace_is_closed_or_opened(
+    after: dict[str, Spec], fixed: dict[str, Spec], order: Random
+) -> None:
+    check({}, after, fixed, order)
+    check(after, {}, fixed, order)
 
 
 @settings(max_examples=50, deadline=None)
-@given(before=states(), after=states(), fixed=st.lists(specs, max_size=2), data=st.data())
+@given(before=states(), after=states(), fixed=foreign, data=st.data())
 def test_a_turn_that_died_anywhere_is_finished_by_the_next_one(
-    before: dict[str, Spec], after: dict[str, Spec], fixed: list[Spec], data: st.DataObject
+    before: dict[str, Spec], after: dict[str, Spec], fixed: dict[str, Spec], data: st.DataObject
 ) -> None:
     at_start, at_end = allowed(before, fixed), allowed(after, fixed)
-    steps = sequence(before, after, fixed, namespace=NAMESPACE)
+    order = data.draw(st.randoms())
+    steps = writes(before, after, fixed, order)
     state = dict(before)
     for step in steps[: data.draw(st.integers(0, len(steps)))]:
         if step.spec is None:
             del state[step.name]
         else:
             state[step.name] = step.spec
-    for step in sequence(state, after, fixed, namespace=NAMESPACE):
+    for step in writes(state, after, fixed, order):
         if step.spec is None:
             del state[step.name]
         else:
@@ -78,28 +90,30 @@ def test_a_turn_that_died_anywhere_is_finished_by_the_next_one(
     assert state == after
 
 
-@given(selector=label_selectors)
-def test_closing_an_open_namespace_is_bridged_once_for_both_directions(selector: object) -> None:
+def test_closing_an_open_namespace_is_bridged_once_for_both_directions() -> None:
     after = {
         "nbl.a.deny": Spec(ingress=(), egress=()),
         "nbl.a.dns": Spec(egress=(Rule((Peer(block=IPBlock("192.0.2.0/24")),)),)),
     }
-    written = [(step.name, step.spec is None) for step in sequence({}, after, [], namespace=NAMESPACE)]
+    written = [
+        (step.name, step.spec is None) for stage in sequence({}, after, {}, namespace=NAMESPACE) for step in stage
+    ]
     assert written == [("nbl.a.bridge", False), ("nbl.a.deny", False), ("nbl.a.dns", False), ("nbl.a.bridge", True)]
 
 
 def test_a_single_write_needs_no_bridge() -> None:
     after = {"nbl.a.deny": Spec(ingress=(), egress=())}
-    assert [step.name for step in sequence({}, after, [], namespace=NAMESPACE)] == ["nbl.a.deny"]
+    assert sequence({}, after, {}, namespace=NAMESPACE) == ((Step("nbl.a.deny", after["nbl.a.deny"]),),)
 
 
 def test_a_namespace_without_pods_is_just_written() -> None:
     after = {"nbl.a.deny": Spec(ingress=()), "nbl.a.rule.x": Spec(equal({"app": "a"}), ingress=(Rule(),))}
-    assert not any(is_bridge(step.name) for step in sequence({}, after, [], namespace=NAMESPACE, has_pods=False))
+    (stage,) = sequence({}, after, {}, namespace=NAMESPACE, has_pods=False)
+    assert {step.name for step in stage} == set(after)
 
 
 def test_healing_a_lost_policy_of_an_isolated_namespace_is_one_write() -> None:
     whole = {"nbl.a.deny": Spec(ingress=(), egress=()), "nbl.a.rule.x": Spec(equal({"app": "a"}), ingress=(Rule(),))}
     for name in whole:
         rest = {other: spec for other, spec in whole.items() if other != name}
-        assert [step.name for step in sequence(rest, whole, [], namespace=NAMESPACE)] == [name]
+        assert sequence(rest, whole, {}, namespace=NAMESPACE) == ((Step(name, whole[name]),),)

@@ -1,6 +1,8 @@
 """`python -m tests.sandbox up|down|binaries`: a real control plane to play with, without a cluster."""
 
 import argparse
+import shlex
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -47,7 +49,7 @@ def up(home: Home) -> None:
             home.clear(standing)
             standing = home.start(locate())
             print(f"A control plane is running at {standing.server}.")
-    print(f"Use it:  export KUBECONFIG={home.kubeconfig}")
+    print(f"Use it:  export KUBECONFIG={shlex.quote(str(home.kubeconfig))}")
     print(f"Logs:    {home.logs}/*.log")
     print("End it:  python -m tests.sandbox down")
 
@@ -67,4 +69,5 @@ def binaries(_: Home) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what has been started is ended
     sys.exit(main())

@@ -1,4 +1,4 @@
-"""What a fault is, which requests it takes, and what was asked of the API server: values and bookkeeping, no network."""
+"""What a fault is, which requests it takes, and how a request is noted: values and bookkeeping, no network."""
 
 import re
 import threading
@@ -24,7 +24,7 @@ _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 @dataclass(frozen=True)
 class Respond:
-    """Answer in the API server's place. Without a body it is the Status object that Kubernetes sends; text stays text."""
+    """Answer in the API server's place: with a body, or with the Status object that Kubernetes would send."""
 
     status: int
     body: Mapping[str, Any] | str | None = None
@@ -58,7 +58,10 @@ class Hang:
 
 @dataclass(frozen=True)
 class RespondAfter:
-    """Let the API server do it, then close the connection: a write took effect, and the client can't know. No watches."""
+    """Let the API server do it, then close the connection: a write took effect and the client can't know.
+
+    Watches pass it unharmed.
+    """
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ Action = Respond | Delay | Drop | Hang | RespondAfter | Silence | InjectEvent | 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Fault:
-    """An action for the requests whose path with query holds a match of `path`, and whose whole method is `method`'s.
+    """An action for the requests whose path with query, as sent, holds a match of `path`, and whose method is a match.
 
     `times` is for how many requests; None: until removed. Two faults are the same only if they are one object.
     """

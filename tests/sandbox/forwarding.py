@@ -4,7 +4,9 @@ import asyncio
 import json
 import ssl
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Iterable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 from typing import NoReturn
 
 import aiohttp
@@ -13,75 +15,136 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from tests.sandbox.fault_rules import Drop, FaultBook, Hang, Recorded, Respond, RespondAfter
+from tests.sandbox.watch_stream import WatchStream
 
-# They speak of one connection, not of the request; the length is computed anew.
-_HOP_BY_HOP = (
-    "Connection",
-    "Content-Length",
-    "Host",
-    "Keep-Alive",
-    "Proxy-Authenticate",
-    "Proxy-Authorization",
-    "TE",
-    "Trailer",
-    "Transfer-Encoding",
-    "Upgrade",
-)
-_OWN_HEADERS = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")  # aiohttp would add its own
-_POLL = 0.02  # seconds between two looks at whether a silence is over
+# They speak of one connection and not of the request, or are computed anew.
+_HOP_BY_HOP = {"connection", "content-length", "host", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"}
+_NOT_OUR_OWN = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")  # aiohttp would add them
+
+Record = Callable[[Recorded], None]
 
 
-class WatchStream:
-    """One open watch on its way from the API server to a client."""
+class Forwarder:
+    """Handles the requests of one proxy, all in one event loop."""
 
-    def __init__(self, request: web.BaseRequest, book: FaultBook) -> None:
-        """Nothing is sent yet."""
-        self.method = request.method
-        self.target = request.raw_path
+    def __init__(self, server: str, ca_file: Path, book: FaultBook, record: Record) -> None:
+        """Needs a running loop. `record` is called for each request that is no watch, before its client hears of it."""
+        self.streams: set[WatchStream] = set()
+        self._server = server
         self._book = book
-        self._transport = request.transport
-        self._parts: asyncio.Queue[tuple[bool, bytes]] = asyncio.Queue()  # (whether injected, bytes)
-        self._relay: asyncio.Task[None] | None = None
+        self._record = record
+        self._exchanges: set[asyncio.Task[web.Response | None]] = set()
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0, ssl=ssl.create_default_context(cafile=ca_file)),
+            timeout=aiohttp.ClientTimeout(total=None),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            skip_auto_headers=_NOT_OUR_OWN,
+        )
 
-    async def run(self, source: aiohttp.StreamReader, response: web.StreamResponse) -> bool:
-        """Pass all on until either side or a cut ends it; says whether the end is a clean one."""
-        self._relay = asyncio.create_task(self._pass_on(source, response))
+    async def close(self) -> None:
+        """Give up what is under way."""
+        for exchange in self._exchanges:
+            exchange.cancel()
+        await self._session.close()
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer one request, or don't."""
+        arrived = time.monotonic()
+        body = await request.content.read()
+        watch = _is_watch(request)
+
+        def record(status: int | None, *, forwarded: bool) -> None:
+            path, _, query = request.raw_path.partition("?")
+            if not watch:
+                self._record(Recorded(request.method, path, query, body, status, forwarded, arrived))
+
+        delay, action = self._book.claim(request.method, request.raw_path)
+        await asyncio.sleep(delay)
+        match action:
+            case Respond():
+                record(action.status, forwarded=False)
+                return _answer(action)
+            case Drop() | Hang():
+                record(None, forwarded=False)
+                await _never(request, abort=isinstance(action, Drop))
+        if watch:
+            response = await self._watch(request)
+        else:
+            response = await self._see_through(self._exchange(request, body, record))
+        if response is None or (isinstance(action, RespondAfter) and not watch):
+            await _never(request, abort=True)
+        return response
+
+    async def _see_through(self, exchange: Coroutine[None, None, web.Response | None]) -> web.Response | None:
+        """Finish an exchange although its client has gone: leaving doesn't undo a write."""
+        task = asyncio.create_task(exchange)
+        self._exchanges.add(task)
+        task.add_done_callback(self._exchanges.discard)
+        return await asyncio.shield(task)
+
+    async def _exchange(
+        self, request: web.BaseRequest, body: bytes, record: Callable[..., None]
+    ) -> web.Response | None:
+        """Ask the API server; None if it doesn't answer."""
         try:
-            await asyncio.wait({self._relay})
-        finally:
-            self._relay.cancel()
-        return self._relay.cancelled() or self._relay.exception() is None
+            async with self._ask(request, body) as answer:
+                content = await answer.read()
+        except (aiohttp.ClientError, OSError):
+            record(None, forwarded=True)
+            return None
+        record(answer.status, forwarded=True)
+        return web.Response(status=answer.status, body=content, headers=_end_to_end(answer.headers.items()))
 
-    def inject(self, line: bytes) -> None:
-        """Send a line as soon as the line in transit, if there is one, is complete."""
-        self._parts.put_nowait((True, line))
-
-    def cut(self, *, clean: bool) -> None:
-        """End it now."""
-        if not clean and self._transport is not None:
-            self._transport.abort()
-        elif self._relay is not None:
-            self._relay.cancel()
-
-    async def _pass_on(self, source: aiohttp.StreamReader, response: web.StreamResponse) -> None:
-        reading = asyncio.create_task(self._read(source))
-        waiting, between_lines = b"", True
+    async def _watch(self, request: web.BaseRequest) -> web.StreamResponse | None:
+        """Pass a watch on as it comes; None if it has to end as a broken one."""
         try:
-            while (part := await self._next(reading)) is not None:
-                injected, content = part
-                if injected:
-                    waiting += content
-                else:
-                    head, newline, tail = content.partition(b"\n") if waiting else (content, b"", b"")
-                    if newline:
-                        content, waiting = head + newline + waiting + tail, b""
-                    between_lines = content.endswith(b"\n")
-                if injected and between_lines:
-                    content, waiting = waiting, b""
-                elif injected:
-                    continue
-                while self._book.silences(self.method, self.target):
-                    await asyncio.sleep(_POLL)
-                await response.write(content)
-        finally:
-            reading.cancel()
+            async with self._ask(request, b"") as answer:
+                headers = _end_to_end(answer.headers.items())
+                if answer.status != 200:
+                    return web.Response(status=answer.status, body=await answer.read(), headers=headers)
+                response = web.StreamResponse(headers=headers)
+                await response.prepare(request)
+                stream = WatchStream(request, self._book)
+                self.streams.add(stream)
+                try:
+                    return response if await stream.run(answer.content, response) else None
+                finally:
+                    self.streams.discard(stream)
+        except (aiohttp.ClientError, OSError):
+            return None
+
+    def _ask(self, request: web.BaseRequest, body: bytes) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        return self._session.request(
+            request.method,
+            URL(self._server + request.raw_path, encoded=True),
+            data=body or None,
+            headers=_end_to_end(request.headers.items()),
+            allow_redirects=False,
+        )
+
+
+def _is_watch(request: web.BaseRequest) -> bool:
+    """Read the parameter as the API server does: anything but `0` and `false` means yes."""
+    value = request.query.get("watch")
+    return request.method == "GET" and value is not None and value.lower() not in ("0", "false")
+
+
+def _end_to_end(headers: Iterable[tuple[str, str]]) -> CIMultiDict[str]:
+    return CIMultiDict((name, value) for name, value in headers if name.lower() not in _HOP_BY_HOP)
+
+
+def _answer(action: Respond) -> web.Response:
+    content = action.content()
+    if isinstance(content, str):
+        return web.Response(status=action.status, text=content, headers=action.headers)
+    headers = {"Content-Type": "application/json", **action.headers}
+    return web.Response(status=action.status, body=json.dumps(content).encode(), headers=headers)
+
+
+async def _never(request: web.BaseRequest, *, abort: bool) -> NoReturn:
+    """Leave the client without an answer; the server cancels us when the connection has gone."""
+    if abort and request.transport is not None:
+        request.transport.abort()
+    await asyncio.get_running_loop().create_future()
+    raise AssertionError("nobody sets the future")

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.sandbox.errors import SandboxError
@@ -27,7 +27,7 @@ class Go:
     """A Go toolchain and the environment to run it in."""
 
     executable: Path
-    environment: Mapping[str, str]
+    environment: Mapping[str, str] = field(repr=False)  # all of the user's: nothing for a log
 
 
 def find_go(cache: Path, progress: Progress) -> Go:

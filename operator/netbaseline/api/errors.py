@@ -83,13 +83,15 @@ def _message(detail: ErrorDetails) -> str:
         return _unknown(str(detail["loc"][-1]))
     words = _WORDS.get(kind)
     text = words.format_map(detail.get("ctx", {})) if words else detail["msg"].removeprefix("Value error, ")
+    if kind.endswith("_type") and isinstance(detail["input"], dict):
+        return f"{text} (found an object)"
     return text + ("" if kind == "missing" else _shown(detail["input"]))
 
 
 def _unknown(name: str) -> str:
     if name in _field_names():
         return "unknown field here; check the indentation"
-    nearest = get_close_matches(name, _field_names(), n=1)
+    nearest = get_close_matches(name, _field_names(), n=1, cutoff=0.75)
     return f"unknown field; did you mean {nearest[0]}?" if nearest else "unknown field"
 
 

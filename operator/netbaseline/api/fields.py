@@ -65,6 +65,12 @@ def strictly_inside(inner: str, outer: str) -> bool:
     return small.prefixlen > large.prefixlen and small.network_address in large
 
 
+def _is_range(text: str) -> bool:
+    """Whether `text` names a network by its first address, as a new NetworkPolicy must (KEP-4858; seen on 1.37)."""
+    found = network(text)
+    return found is not None and found.network_address == ipaddress.ip_address(text.partition("/")[0])
+
+
 def _is_port(value: object) -> bool:
     if isinstance(value, str):
         return len(value) <= MAX_PORT_NAME and re.fullmatch(PORT_NAME_PATTERN, value) is not None
@@ -95,10 +101,11 @@ DNS_LABEL_RULE: Final = Rule(
     f"self.matches(r'{DNS_LABEL_PATTERN}')",
     lambda self: re.fullmatch(DNS_LABEL_PATTERN, self) is not None,
 )
+# 10.0.0.1/8 may be meant as one address: better asked than opened.
 CIDR_RULE: Final = Rule(
-    "must be an address range such as 203.0.113.0/24 or 2001:db8::/32",
-    "isCIDR(self)",
-    lambda self: network(self) is not None,
+    "must be an address range such as 203.0.113.0/24 or 2001:db8::/32, with no bits set beyond its length",
+    "isCIDR(self) && cidr(self) == cidr(self).masked()",
+    _is_range,
 )
 LABEL_KEY_TEXT: Final = (
     "must be a label key: a name of at most 63 letters, digits, '-', '_' and '.', before it perhaps a DNS name and '/'"
@@ -109,6 +116,12 @@ LABEL_KEYS_RULE: Final = Rule(
     f"each key {LABEL_KEY_TEXT}",
     f"self.all(key, key.matches(r'{LABEL_KEY_PATTERN}') && key.indexOf('/') <= {MAX_LABEL_PREFIX})",
     lambda self: all(map(_is_label_key, self)),
+)
+# The API server drops a null in a map unless it is nullable, and a selector with a label less selects more.
+LABEL_NULL_RULE: Final = Rule(
+    'each label must have a value, "" for the empty one',
+    "self.all(key, type(self[key]) == string)",
+    lambda self: None not in self.values(),
 )
 LABEL_VALUE_RULE: Final = Rule(
     "must be a label value: at most 63 letters, digits, '-', '_' and '.', a letter or digit at both ends",
@@ -161,7 +174,12 @@ LabelKey = Annotated[
 LabelValue = Annotated[
     str, StringConstraints(max_length=63), Keywords({"pattern": LABEL_VALUE_PATTERN}), Ruled(LABEL_VALUE_RULE)
 ]
-Labels = Annotated[dict[LabelKey, LabelValue], Field(max_length=MAX_LABELS), Ruled(LABEL_KEYS_RULE)]
+Labels = Annotated[
+    dict[LabelKey, Annotated[LabelValue, Keywords({"nullable": True})]],
+    Field(max_length=MAX_LABELS),
+    Ruled(LABEL_KEYS_RULE),
+    Ruled(LABEL_NULL_RULE),
+]
 CIDRText = Annotated[str, StringConstraints(min_length=4, max_length=43), Ruled(CIDR_RULE)]
 Text = Annotated[str, StringConstraints(max_length=512)]
 Owner = Annotated[str, StringConstraints(max_length=253)]

@@ -23,7 +23,7 @@ Schema = dict[str, Any]
 
 _KEPT: Final = frozenset({
     "type", "format", "description", "enum", "minimum", "maximum", "minLength", "maxLength", "pattern", "minItems",
-    "maxItems", "maxProperties", "required", "anyOf",
+    "maxItems", "maxProperties", "required", "nullable", "anyOf",
 })  # fmt: skip
 # `anyOf` is int-or-string's: any other is flattened or refused before.
 # `title` repeats the name, `$defs` is resolved, `propertyNames` is refused (a CEL rule of the map says it).

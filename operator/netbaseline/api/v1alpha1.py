@@ -197,8 +197,8 @@ class NetworkBaselineSpec(Model):
 
     mode: Mode = Field(
         default=Mode.ENFORCE,
-        description="Enforce, the default, writes NetworkPolicies. Audit computes and reports, and withdraws in order"
-        " what was written.",
+        description="Enforce writes NetworkPolicies; the default, since a baseline that is committed is meant. Audit"
+        " computes and reports, and withdraws in order what was written.",
     )
     suspend: Flag = Field(
         default=False, description="True leaves everything as it is, also what drifts. False by default."
@@ -209,7 +209,8 @@ class NetworkBaselineSpec(Model):
     )
     default_deny: Annotated[tuple[Direction, ...], Field(min_length=1, max_length=2)] = Field(
         default=(Direction.INGRESS, Direction.EGRESS),
-        description="The directions that are closed; both, Ingress and Egress, by default.",
+        description="The directions that are closed; both, Ingress and Egress, by default, since closing one leaves the"
+        " other open.",
     )
     allow: Allow = Field(default_factory=Allow, description="What stays open.")
     owner: Owner | None = Field(default=None, description="Who answers for it; kept on every policy.")
@@ -227,7 +228,8 @@ class NetworkBaselineSpec(Model):
     )
     adoption_policy: AdoptionPolicy = Field(
         default=AdoptionPolicy.NEVER,
-        description="Whether to take over a policy of somebody else's that has one of our names. Never by default.",
+        description="Whether to take over a policy of somebody else's that has one of our names. Never by default,"
+        " since somebody maintains it.",
     )
 
     rules = (

@@ -54,9 +54,7 @@ def denial(spec: api.NetworkBaselineSpec) -> Denial:
     )
 
 
-def compile_baseline(
-    baseline: api.NetworkBaseline, platform: Platform, others: Iterable[Denial] = ()
-) -> Compiled:
+def compile_baseline(baseline: api.NetworkBaseline, platform: Platform, others: Iterable[Denial] = ()) -> Compiled:
     """The policies of one baseline; `others` are the denials of further enforced baselines in its namespace.
 
     A rule counts only where its pods are denied already: a policy isolates what it selects, so an allowance beyond the

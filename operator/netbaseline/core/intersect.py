@@ -1,8 +1,8 @@
 """What two rules both allow, written as a rule again.
 
-Exact but for two things that no single rule can say. Pods that also lie in an address range: taken for none, as the
-API means ipBlock for addresses outside the cluster (IPBlock). A named port that may be a given number: the first
-operand is kept, which never allows more than the first rule did.
+Exact but for two things that no single rule can say. Pods that also lie in an address range: all of them where the
+range is the whole family, none otherwise, as the API means ipBlock for addresses outside the cluster (IPBlock). A named
+port that may be a given number: the first operand is kept, which never allows more than the first rule did.
 """
 
 import ipaddress
@@ -39,8 +39,10 @@ def _peer(first: Peer, second: Peer, namespace: str) -> Peer | None:
     if first.block is not None and second.block is not None:
         block = _block(first.block, second.block)
         return None if block is None else Peer(block=block)
-    if first.block is not None or second.block is not None:
-        return None
+    if first.block is not None:
+        return second if _whole_family(first.block) else None
+    if second.block is not None:
+        return first if _whole_family(second.block) else None
     namespaces = _namespaces(first.namespaces, second.namespaces, namespace)
     pods = first.pods if second.pods is None else second.pods if first.pods is None else first.pods & second.pods
     if any(chosen is not None and not selectors.satisfiable(chosen) for chosen in (namespaces, pods)):
@@ -57,13 +59,20 @@ def _namespaces(first: Selector | None, second: Selector | None, namespace: str)
     return (own if first is None else first) & (own if second is None else second)
 
 
+def _whole_family(block: IPBlock) -> bool:
+    return ipaddress.ip_network(block.cidr, strict=False).prefixlen == 0
+
+
 def _block(first: IPBlock, second: IPBlock) -> IPBlock | None:
     one, other = (ipaddress.ip_network(block.cidr, strict=False) for block in (first, second))
     if one.version != other.version or not one.overlaps(other):
         return None
     inner = one if one.prefixlen >= other.prefixlen else other
     excluded = [ipaddress.ip_network(text, strict=False) for text in {*first.except_, *second.except_}]
-    if any(item.version == inner.version and inner.network_address in item and item.prefixlen <= inner.prefixlen for item in excluded):
+    if any(
+        item.version == inner.version and inner.network_address in item and item.prefixlen <= inner.prefixlen
+        for item in excluded
+    ):
         return None
     kept = sorted(str(item) for item in excluded if item.version == inner.version and item.overlaps(inner))
     return IPBlock(str(inner), tuple(kept))

@@ -86,7 +86,9 @@ def selector(requirements: Iterable[Requirement]) -> Selector:
             others.add(Requirement(requirement.key, requirement.operator, tuple(sorted(set(requirement.values)))))
     merged = others | {Requirement(key, "NotIn", tuple(sorted(values))) for key, values in excluded.items()}
     kept = [
-        one for one in merged if not any(other != one and other.implies(one) and not one.implies(other) for other in merged)
+        one
+        for one in merged
+        if not any(other != one and other.implies(one) and not one.implies(other) for other in merged)
     ]
     return Selector(tuple(sorted(kept)))
 

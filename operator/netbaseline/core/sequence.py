@@ -12,7 +12,7 @@ the last one to be removed does the same on the way back. Three means, each only
   do both, the turn goes by way of what the old and the new ingress rules have in common.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -40,26 +40,28 @@ class Step:
     spec: Spec | None
 
 
-def sequence(before: State, after: State, fixed: Iterable[Spec], *, namespace: str, has_pods: bool = True) -> tuple[Step, ...]:
+Stage = tuple[Step, ...]
+"""Writes of which any order is right, also at the same time. One stage is complete before the next begins."""
+
+
+def sequence(before: State, after: State, fixed: State, *, namespace: str, has_pods: bool = True) -> tuple[Stage, ...]:
     """The writes that lead from `before` to `after`, beside `fixed` policies that nobody touches in this turn.
 
     `before` and `after` hold the policies that are ours to write. Without pods there is nothing to cut: just write.
     """
-    turn = _Turn(tuple(fixed), namespace, _fresh_names(before, after), bridged=has_pods)
-    states = [after] if not has_pods else turn.waypoints(before, after)
-    steps: list[Step] = []
-    current: dict[str, Spec] = dict(before)
-    for target in states:
-        for step in turn.leg(current, target):
-            steps.append(step)
-            if step.spec is None:
-                current.pop(step.name)
-            else:
-                current[step.name] = step.spec
-    return tuple(steps)
+    if not has_pods:
+        changed = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
+        return (tuple(Step(name, after.get(name)) for name in changed),) if changed else ()
+    turn = _Turn(tuple(fixed.values()), namespace, _fresh_names({*before, *after, *fixed}))
+    stages: list[Stage] = []
+    current = dict(before)
+    for target in turn.waypoints(before, after):
+        stages += [stage for stage in turn.leg(current, target) if stage]
+        current = dict(target)
+    return tuple(stages)
 
 
-def _fresh_names(before: State, after: State) -> Callable[[str], str]:
+def _fresh_names(taken: Container[str]) -> Callable[[str], str]:
     """A source of bridge names of the same baseline as a given policy, none of them in use."""
     counters: dict[str, int] = {}
 
@@ -68,7 +70,7 @@ def _fresh_names(before: State, after: State) -> Callable[[str], str]:
         while True:
             counters[baseline] = counters.get(baseline, 0) + 1
             name = names.bridge_name(baseline, counters[baseline])
-            if name not in before and name not in after:
+            if name not in taken:
                 return name
 
     return fresh
@@ -79,21 +81,22 @@ class _Turn:
     fixed: tuple[Spec, ...]
     namespace: str
     fresh: Callable[[str], str]
-    bridged: bool
 
     # --- from one state to another in one leg ---------------------------------------------------------------------
 
-    def leg(self, before: State, after: State) -> Iterator[Step]:
+    def leg(self, before: State, after: State) -> Iterator[Stage]:
         """Widen, change, narrow, between bridges. Right as long as no flow's two ends move in opposite ways."""
         changed = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
-        bridges = self._bridges(before, after, changed) if self.bridged else {}
+        bridges = self._bridges(before, after, changed)
         widening = [name for name in changed if _widens(before.get(name), after.get(name))]
         narrowing = [name for name in changed if name not in widening and _widens(after.get(name), before.get(name))]
         turning = [name for name in changed if name not in widening and name not in narrowing]
-        copies = {self.fresh(name): before[name] for name in turning} if len(turning) > 1 and self.bridged else {}
-        yield from (Step(name, spec) for name, spec in (bridges | copies).items())
-        yield from (Step(name, after.get(name)) for name in (*widening, *turning, *narrowing))
-        yield from (Step(name, None) for name in (*copies, *bridges))
+        copies = {self.fresh(name): before[name] for name in turning} if len(turning) > 1 else {}
+        yield tuple(Step(name, spec) for name, spec in (bridges | copies).items())
+        for group in (widening, turning, narrowing):
+            yield tuple(Step(name, after.get(name)) for name in group)
+        yield tuple(Step(name, None) for name in copies)
+        yield tuple(Step(name, None) for name in bridges)
 
     def _bridges(self, before: State, after: State, changed: list[str]) -> dict[str, Spec]:
         regions: dict[tuple[str, Selector], set[Direction]] = {}
@@ -117,7 +120,11 @@ class _Turn:
         """Pods that a policy in `with_` isolates and none in `without` does, as selectors beside the policy's name."""
         isolating = [spec.pods for spec in (*self.fixed, *without.values()) if _rules(spec, direction) is not None]
         found: dict[tuple[str, Selector], None] = {}
-        selecting = {(names.baseline_of(name) or name, spec.pods): name for name, spec in sorted(with_.items()) if _rules(spec, direction) is not None}
+        selecting = {
+            (names.baseline_of(name) or name, spec.pods): name
+            for name, spec in sorted(with_.items())
+            if _rules(spec, direction) is not None
+        }
         for (baseline, pods), name in selecting.items():
             if any(other != pods and owner == baseline and pods.implies(other) for owner, other in selecting):
                 continue
@@ -137,7 +144,11 @@ class _Turn:
             return [after]
         if all(narrows.values()) and all(widens.values()):
             common = self._common_ingress(before, after)
-            return [{**_ingress_emptied(before, after, self.fresh), **common}, {**_ingress_pending(before, after), **common}, after]
+            return [
+                {**_ingress_emptied(before, after, self.fresh), **common},
+                {**_ingress_pending(before, after), **common},
+                after,
+            ]
         # What only narrows goes first, what only widens goes last; one of the two is so, or both directions do both.
         first: Direction = next(
             direction
@@ -152,7 +163,8 @@ class _Turn:
             return True
         still_isolated = any(_rules(spec, direction) is not None for spec in (*self.fixed, *after.values()))
         return still_isolated and any(
-            _rules(spec, direction) and not _part_within(spec, after.get(name), direction) for name, spec in before.items()
+            _rules(spec, direction) and not _part_within(spec, after.get(name), direction)
+            for name, spec in before.items()
         )
 
     def _common_ingress(self, before: State, after: State) -> dict[str, Spec]:
@@ -167,7 +179,11 @@ class _Turn:
 
     def _atoms(self, state: State, other: State, kept: set[str]) -> list[tuple[str, Selector, Rules]]:
         """Changed ingress parts of `state`, and what it leaves open that `other` isolates, as if allowed by a rule."""
-        changed = [(name, spec.pods, rules) for name, spec in state.items() if name not in kept and (rules := spec.ingress) is not None]
+        changed = [
+            (name, spec.pods, rules)
+            for name, spec in state.items()
+            if name not in kept and (rules := spec.ingress) is not None
+        ]
         return changed + [(name, region, ALLOW_ALL) for name, region in self._opened(state, other, "ingress")]
 
 
@@ -253,6 +269,6 @@ def _widens(old: Spec | None, new: Spec | None) -> bool:
     """Whether writing `new` over `old` takes away nothing: no rule, no selected pod, no direction."""
     if old is None:
         return True
-    return all(
-        _rules(old, direction) is None or _part_within(old, new, direction) for direction in DIRECTIONS
-    ) and (new is not None and new.pods == old.pods)
+    return all(_rules(old, direction) is None or _part_within(old, new, direction) for direction in DIRECTIONS) and (
+        new is not None and new.pods == old.pods
+    )

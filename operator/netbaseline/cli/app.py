@@ -1,0 +1,37 @@
+"""The commands and what they have in common: exit codes, and errors without a traceback."""
+
+import sys
+
+import typer
+
+from netbaseline.cli import crds, render, run, status, version
+from netbaseline.cli.problems import BAD_INPUT, UserError
+
+EPILOG = (
+    "Exit codes, as those of diff and kubectl diff: 0 nothing to report; 1 findings, changes or a denied flow;"
+    " 2 bad input or a failure."
+)
+
+app = typer.Typer(
+    name="netbaseline",
+    help="Default-deny for every Kubernetes namespace, without cutting what must work.",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for module in (run, render, status, crds, version):
+    module.register(app)
+
+
+def main() -> None:
+    """The console script."""
+    try:
+        app()
+    except UserError as error:
+        print(f"netbaseline: {error}", file=sys.stderr)
+        sys.exit(BAD_INPUT)
+    except BrokenPipeError:
+        # The reader of a pipe has seen enough (`| head`); what is left to flush would only complain again.
+        sys.stderr.close()
+        sys.exit(BAD_INPUT)

@@ -1,0 +1,100 @@
+"""What `render` does with one object; apart from the command, since others render too."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from netbaseline.api.errors import problems
+from netbaseline.api.group import API_VERSION, GROUP, KIND
+from netbaseline.api.v1alpha1 import NetworkBaseline
+from netbaseline.cli.documents import Document
+from netbaseline.cli.problems import UserError
+from netbaseline.core.compile import compile_baseline
+from netbaseline.core.netpol import to_manifest
+from netbaseline.core.platform import Platform, ServerAddress
+
+
+class Refused(Exception):
+    """An object that can't be rendered, a line for each reason."""
+
+    def __init__(self, lines: list[str]) -> None:
+        super().__init__("\n".join(lines))
+        self.lines = lines
+
+
+class Renderer:
+    """Renders object by object; `remarks` collects findings and objects of other kinds that were passed over."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._seen: dict[tuple[str, str], str] = {}
+        self.remarks: list[str] = []
+
+    def policies(self, document: Document) -> list[dict[str, Any]]:
+        """The policies of one object, none for other kinds. Raises Refused."""
+        content = document.content
+        if not isinstance(content, Mapping):
+            raise Refused(
+                [
+                    f"{document.at('')}: document {document.number}: a Kubernetes object is expected, not {_called(content)}"
+                ]
+            )
+        if content.get("kind") != KIND or not str(content.get("apiVersion", "")).startswith(f"{GROUP}/"):
+            self._pass_over(document, content)
+            return []
+        try:
+            baseline = NetworkBaseline.parse(dict(content))
+        except ValidationError as error:
+            raise Refused(
+                [f"{document.at(item.path)}: document {document.number}: {item}" for item in problems(error)]
+            ) from None
+        self._not_twice(document, baseline)
+        compiled = compile_baseline(baseline, self._platform)
+        refusals = [
+            f"{document.at(item.path)}: document {document.number}: {item.path}: {item.message}"
+            for item in compiled.refusals
+        ]
+        if refusals:
+            raise Refused(refusals)
+        self.remarks += [
+            f"{document.at(item.path)}: {item.id}: {item.path} {item.message}" for item in compiled.findings
+        ]
+        return [to_manifest(policy) for policy in compiled.policies]
+
+    def _pass_over(self, document: Document, content: Mapping[str, Any]) -> None:
+        kind = content.get("kind")
+        if kind is None:
+            raise Refused(
+                [f"{document.at('')}: document {document.number}: kind: is required ({KIND}, apiVersion {API_VERSION})"]
+            )
+        self.remarks.append(f"{document.at('kind')}: {kind} passed over; only {KIND} of {API_VERSION} is rendered")
+
+    def _not_twice(self, document: Document, baseline: NetworkBaseline) -> None:
+        key = (baseline.metadata.namespace or "default", baseline.metadata.name)
+        here = document.at("metadata.name")
+        if key in self._seen:
+            raise Refused(
+                [f"{here}: document {document.number}: {KIND} {key[0]}/{key[1]} was given before, at {self._seen[key]}"]
+            )
+        self._seen[key] = here
+
+
+def _called(content: object) -> str:
+    return {list: "a list", str: "a text", bool: "a truth value"}.get(type(content), f"a {type(content).__name__}")
+
+
+def platform_from(path: Path | None) -> Platform:
+    """The facts of `--platform`; raises UserError."""
+    if path is None:
+        return Platform()
+    try:
+        found = yaml.safe_load(path.read_text())
+        servers = tuple(ServerAddress(str(item["ip"]), int(item["port"])) for item in found.get("apiServers") or ())
+    except OSError as error:
+        raise UserError(f"--platform {path}: {error.strerror or error}") from None
+    except (yaml.YAMLError, AttributeError, KeyError, TypeError, ValueError):
+        raise UserError(f"--platform {path}: expected `apiServers: [{{ip: 10.0.0.1, port: 6443}}]`") from None
+    return Platform(servers)

@@ -1,0 +1,85 @@
+"""From objects of the API to what the stores keep of them."""
+
+from collections.abc import Callable, Iterable
+
+from netbaseline.cluster.store import NamespaceStore, PolicyStore
+from netbaseline.cluster.transport import Json
+from netbaseline.core.live import Live, from_manifest
+from netbaseline.core.platform import ServerAddress
+
+
+class PolicySink:
+    """NetworkPolicies, of all namespaces or of one (`scope`)."""
+
+    def __init__(self, store: PolicyStore, scope: str | None) -> None:
+        self._store, self._scope = store, scope
+
+    def parse(self, item: Json) -> Live:
+        return from_manifest(item)
+
+    def replace(self, items: Iterable[Live]) -> None:
+        self._store.replace(items, self._scope)
+
+    def seen(self, item: Live) -> None:
+        self._store.seen(item)
+
+    def gone(self, item: Live) -> None:
+        self._store.gone(item)
+
+
+class NamespaceSink:
+    """Namespaces, as name and whether they are going away."""
+
+    def __init__(self, store: NamespaceStore) -> None:
+        self._store = store
+
+    def parse(self, item: Json) -> tuple[str, bool]:
+        return item["metadata"]["name"], "deletionTimestamp" in item["metadata"]
+
+    def replace(self, items: Iterable[tuple[str, bool]]) -> None:
+        self._store.replace(items)
+
+    def seen(self, item: tuple[str, bool]) -> None:
+        self._store.seen(item[0], terminating=item[1])
+
+    def gone(self, item: tuple[str, bool]) -> None:
+        self._store.gone(item[0])
+
+
+SliceAddresses = tuple[str, tuple[ServerAddress, ...]]
+
+
+class EndpointSink:
+    """The EndpointSlices of the `kubernetes` Service, as the addresses that packets to the API server carry."""
+
+    def __init__(self, on_change: Callable[[tuple[ServerAddress, ...]], None]) -> None:
+        self._on_change = on_change
+        self._slices: dict[str, tuple[ServerAddress, ...]] = {}
+
+    def parse(self, item: Json) -> SliceAddresses:
+        ports = [
+            port["port"] for port in item.get("ports") or () if port.get("protocol", "TCP") == "TCP" and "port" in port
+        ]
+        addresses = [
+            address
+            for endpoint in item.get("endpoints") or ()
+            if (endpoint.get("conditions") or {}).get("ready") is not False
+            for address in endpoint["addresses"]
+        ]
+        found = tuple(ServerAddress(address, port) for address in addresses for port in ports)
+        return item["metadata"]["name"], found if item.get("addressType") != "FQDN" else ()
+
+    def replace(self, items: Iterable[SliceAddresses]) -> None:
+        self._slices = dict(items)
+        self._tell()
+
+    def seen(self, item: SliceAddresses) -> None:
+        self._slices[item[0]] = item[1]
+        self._tell()
+
+    def gone(self, item: SliceAddresses) -> None:
+        self._slices.pop(item[0], None)
+        self._tell()
+
+    def _tell(self) -> None:
+        self._on_change(tuple(sorted({address for addresses in self._slices.values() for address in addresses})))

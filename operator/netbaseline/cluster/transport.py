@@ -1,0 +1,182 @@
+"""Requests to the API server as raw JSON, over the official client's connection pool and credentials.
+
+Raw, because turning 20,000 policies into model objects and back costs three times as much as all else together; one
+place, because every request needs the same timeout, the same errors and the same count.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Any, Literal, NewType
+from urllib.parse import urlencode
+
+import aiohttp
+from kubernetes.aio import config
+from kubernetes.aio.client import ApiClient, Configuration
+
+from netbaseline.cluster.errors import ApiError, from_status
+
+Verb = Literal["get", "list", "watch", "create", "apply", "patch", "delete"]
+Json = dict[str, Any]
+OnRequest = Callable[[Verb, str, str], None]
+"""Told of every request: verb, resource, HTTP status or `error` where there was no answer."""
+
+Path = NewType("Path", str)
+"""A path below the server's address, each part of it a valid name of Kubernetes."""
+
+REQUEST_TIMEOUT = 15.0
+"""Seconds. Longer than the API server's own limit for mutating admission webhooks (10 s)."""
+CONNECTIONS = 100
+_METHOD: dict[Verb, str] = {
+    "get": "GET", "list": "GET", "watch": "GET", "create": "POST", "apply": "PATCH", "patch": "PATCH", "delete": "DELETE",
+}  # fmt: skip
+_CONTENT: dict[Verb, str] = {"apply": "application/apply-patch+yaml", "patch": "application/merge-patch+json"}
+
+
+class ConfigurationError(Exception):
+    """There is no cluster to talk to, and why."""
+
+
+async def connect(user_agent: str, on_request: OnRequest) -> "Transport":
+    """A transport with the pod's service account, or else with the current kubeconfig context.
+
+    Raises ConfigurationError where there is neither.
+    """
+    configuration = Configuration()
+    try:
+        config.load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
+    except config.ConfigException:
+        try:
+            await config.load_kube_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
+        except (config.ConfigException, OSError) as error:
+            raise ConfigurationError(
+                f"not in a cluster, and no usable kubeconfig: {error}; set KUBECONFIG or create ~/.kube/config"
+            ) from error
+    configuration.connection_pool_maxsize = CONNECTIONS
+    client = ApiClient(configuration)
+    client.user_agent = user_agent
+    return Transport(client, on_request)
+
+
+class Transport:
+    """One connection pool to one API server."""
+
+    def __init__(self, client: ApiClient, on_request: OnRequest) -> None:
+        self._client = client
+        self._on_request = on_request
+
+    @property
+    def client(self) -> ApiClient:
+        """The official client, for what of it is used as it is (leader election)."""
+        return self._client
+
+    async def close(self) -> None:
+        await self._client.close()  # type: ignore[no-untyped-call]
+
+    async def request(
+        self, verb: Verb, resource: str, path: Path, query: Mapping[str, str] | None = None, body: Json | None = None
+    ) -> tuple[int, Json]:
+        """One request: HTTP status and body. Raises ApiError, also for an answer that never came."""
+        async with self._opened(verb, resource, path, query, body, REQUEST_TIMEOUT) as response:
+            return response.status, _decoded(await self._read(response), response)
+
+    async def stream(self, resource: str, path: Path, query: Mapping[str, str], silence: float) -> AsyncIterator[Json]:
+        """The events of a watch. Ends when the server closes it; raises ApiError, and TimeoutError after `silence` s."""
+        async with self._opened("watch", resource, path, query, None, None) as response:
+            rest = b""
+            chunks = response.content.iter_any()
+            while True:
+                try:
+                    async with asyncio.timeout(silence):
+                        chunk = await anext(chunks)
+                except StopAsyncIteration:
+                    return
+                except aiohttp.ClientError as error:
+                    raise ApiError(f"watch broken: {error}") from error
+                *lines, rest = (rest + chunk).split(b"\n")
+                for line in lines:
+                    if line:
+                        yield json.loads(line)
+
+    def _opened(
+        self,
+        verb: Verb,
+        resource: str,
+        path: Path,
+        query: Mapping[str, str] | None,
+        body: Json | None,
+        timeout: float | None,
+    ) -> "_Opened":
+        return _Opened(self._client, self._on_request, verb, resource, path, query or {}, body, timeout)
+
+    @staticmethod
+    async def _read(response: aiohttp.ClientResponse) -> bytes:
+        try:
+            return await response.read()
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise ApiError(f"answer cut short: {described(error)}") from error
+
+
+class _Opened:
+    """An answer whose status was good, with its connection given back at the end."""
+
+    def __init__(
+        self, client: ApiClient, on_request: OnRequest, verb: Verb, resource: str, path: Path,
+        query: Mapping[str, str], body: Json | None, timeout: float | None,
+    ) -> None:  # fmt: skip
+        self._client, self._on_request, self._verb, self._resource = client, on_request, verb, resource
+        self._path, self._query, self._body, self._timeout = path, query, body, timeout
+        self._response: aiohttp.ClientResponse | None = None
+
+    async def __aenter__(self) -> aiohttp.ClientResponse:
+        _, url, headers, _, _ = await self._client.param_serialize(
+            _METHOD[self._verb], self._path, auth_settings=["BearerToken"], header_params={}
+        )
+        if self._query:
+            url += "?" + urlencode(self._query)
+        headers = {
+            **headers,
+            "Accept": "application/json",
+            "Content-Type": _CONTENT.get(self._verb, "application/json"),
+        }
+        try:
+            answer = await self._client.rest_client.request(  # type: ignore[no-untyped-call]
+                _METHOD[self._verb], url, headers=headers, body=self._body, _request_timeout=_seconds(self._timeout)
+            )
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            self._on_request(self._verb, self._resource, "error")
+            raise ApiError(f"no answer from the API server: {described(error)}") from error
+        response: aiohttp.ClientResponse = answer.response
+        self._response = response
+        self._on_request(self._verb, self._resource, str(response.status))
+        if response.status >= 400:  # noqa: PLR2004 - HTTP
+            raw = await Transport._read(response)
+            response.release()
+            raise from_status(
+                _decoded(raw, response, strict=False), response.status, response.headers.get("Retry-After")
+            )
+        return response
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._response is not None:
+            # A watch is never read to its end: closing is the only way to give it up.
+            self._response.close() if self._verb == "watch" else self._response.release()
+
+
+def _seconds(timeout: float | None) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=timeout, sock_connect=5.0)
+
+
+def _decoded(raw: bytes, response: aiohttp.ClientResponse, *, strict: bool = True) -> Json:
+    try:
+        found = json.loads(raw)
+    except ValueError as error:
+        if strict:
+            raise ApiError(f"HTTP {response.status} with a body that isn't JSON", status=response.status) from error
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def described(error: BaseException) -> str:
+    """What an exception says, or what it is called where it says nothing (time limits do)."""
+    return str(error) or type(error).__name__

@@ -1,0 +1,65 @@
+"""The few requests that a turn makes."""
+
+from typing import Any
+
+from netbaseline.api.group import API_VERSION, KIND
+from netbaseline.cluster import paths
+from netbaseline.cluster.errors import NotFound
+from netbaseline.cluster.transport import Json, Transport
+from netbaseline.core.live import Live, from_manifest
+from netbaseline.core.names import FIELD_MANAGER
+from netbaseline.core.netpol import Policy, to_manifest
+
+
+class Writer:
+    """Server-side apply with our field manager, and what goes with it."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    async def create(self, policy: Policy) -> Live:
+        """Apply without force: where somebody else was faster, that is a Conflict, to be observed again."""
+        return await self._apply(policy, to_manifest(policy), force=False)
+
+    async def update(self, policy: Policy, there: Live) -> Live:
+        """Apply with force over exactly the object that was observed; Conflict when it has changed since."""
+        manifest = to_manifest(policy)
+        manifest["metadata"] |= {"uid": there.uid, "resourceVersion": there.resource_version}
+        return await self._apply(policy, manifest, force=True)
+
+    async def _apply(self, policy: Policy, manifest: Json, *, force: bool) -> Live:
+        query = {"fieldManager": FIELD_MANAGER, "force": "true" if force else "false"}
+        path = paths.policy(policy.namespace, policy.name)
+        _, found = await self._transport.request("apply", paths.POLICIES, path, query, manifest)
+        return from_manifest(found)
+
+    async def delete(self, there: Live) -> None:
+        """Delete exactly the object that was observed. Gone already is as good; Conflict when it has changed since."""
+        preconditions = {"uid": there.uid, "resourceVersion": there.resource_version}
+        options = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": preconditions}
+        path = paths.policy(there.namespace, there.name)
+        try:
+            await self._transport.request("delete", paths.POLICIES, path, body=options)
+        except NotFound:
+            return
+
+    async def write_status(self, namespace: str, name: str, uid: str, status: Json) -> None:
+        """Replace the status; the UID keeps it off a successor of the same name (Conflict)."""
+        body = {"apiVersion": API_VERSION, "kind": KIND, "metadata": {"uid": uid}, "status": status}
+        path = paths.baseline_status(namespace, name)
+        await self._transport.request("patch", f"{paths.BASELINES}/status", path, {"fieldManager": FIELD_MANAGER}, body)
+
+    async def has_pods(self, namespace: str) -> bool:
+        """Whether there is any pod that traffic could be cut of; one that has ended has none."""
+        query = {"limit": "1", "fieldSelector": "status.phase!=Succeeded,status.phase!=Failed"}
+        _, found = await self._transport.request("list", paths.PODS, paths.pods(namespace), query)
+        return bool(found.get("items"))
+
+    async def is_there(self, namespace: str, name: str, uid: str) -> bool:
+        """Whether the baseline still exists, is the same one, and isn't being deleted."""
+        try:
+            _, found = await self._transport.request("get", paths.BASELINES, paths.baseline(namespace, name))
+        except NotFound:
+            return False
+        meta: dict[str, Any] = found["metadata"]
+        return meta["uid"] == uid and "deletionTimestamp" not in meta

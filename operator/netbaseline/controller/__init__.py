@@ -1,0 +1,1 @@
+"""One turn per namespace, the same for every cause: observe, decide, write, report."""

@@ -1,0 +1,102 @@
+"""The NetworkBaselines of the cluster as last heard from kopf, by namespace."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from pydantic import ValidationError
+
+from netbaseline.api.errors import Problem, problems
+from netbaseline.api.v1alpha1 import NetworkBaseline
+from netbaseline.core.decision import Baseline
+
+
+class BaselineStore:
+    """Told of every event of a NetworkBaseline; tells the namespace when there is something in it to act on."""
+
+    def __init__(self, on_change: Callable[[str], None]) -> None:
+        self._on_change = on_change
+        self._by_namespace: dict[str, dict[str, Baseline]] = {}
+        self._versions: dict[str, int] = {}
+
+    def of(self, namespace: str) -> tuple[Baseline, ...]:
+        """The baselines of a namespace, by name."""
+        return tuple(item for _, item in sorted(self._by_namespace.get(namespace, {}).items()))
+
+    def namespaces(self) -> list[str]:
+        return list(self._by_namespace)
+
+    def __len__(self) -> int:
+        return sum(map(len, self._by_namespace.values()))
+
+    def seen(self, body: Mapping[str, Any]) -> None:
+        """ADDED, MODIFIED, or listed."""
+        baseline, version = read(body), int(body["metadata"]["resourceVersion"])
+        there = self._by_namespace.setdefault(baseline.namespace, {})
+        old = there.get(baseline.name)
+        if old is not None and old.uid == baseline.uid and self._versions.get(old.uid, 0) >= version:
+            return
+        if old is not None and old.uid != baseline.uid:
+            self._versions.pop(old.uid, None)
+        there[baseline.name] = baseline
+        self._versions[baseline.uid] = version
+        if old is None or _meaning(old) != _meaning(baseline):
+            self._on_change(baseline.namespace)
+
+    def gone(self, namespace: str, name: str, uid: str) -> None:
+        """DELETED, or found missing."""
+        there = self._by_namespace.get(namespace, {})
+        if name in there and there[name].uid == uid:
+            del there[name]
+            self._versions.pop(uid, None)
+            if not there:
+                del self._by_namespace[namespace]
+            self._on_change(namespace)
+
+    def reported(self, baseline: Baseline, status: Mapping[str, Any]) -> None:
+        """The status that we wrote, ahead of the event that tells us so."""
+        there = self._by_namespace.get(baseline.namespace, {})
+        now = there.get(baseline.name)
+        if now is not None and now.uid == baseline.uid:
+            kept = {key: value for key, value in status.items() if value is not None}
+            there[baseline.name] = replace(now, status=kept)
+
+    def replace(self, bodies: Iterable[Mapping[str, Any]]) -> None:
+        """A complete list: what isn't in it is gone."""
+        listed = set()
+        for body in bodies:
+            self.seen(body)
+            listed.add(body["metadata"]["uid"])
+        for namespace in self.namespaces():
+            for item in self.of(namespace):
+                if item.uid not in listed:
+                    self.gone(namespace, item.name, item.uid)
+
+
+def read(body: Mapping[str, Any]) -> Baseline:
+    """A NetworkBaseline as the API gives it, valid or not."""
+    meta = body["metadata"]
+    parsed: NetworkBaseline | None
+    found: tuple[Problem, ...] = ()
+    try:
+        parsed = NetworkBaseline.parse({key: body[key] for key in body if key != "status"})
+    except ValidationError as error:
+        parsed, found = None, problems(error)
+    return Baseline(
+        namespace=meta["namespace"],
+        name=meta["name"],
+        uid=meta["uid"],
+        generation=meta.get("generation", 0),
+        parsed=parsed,
+        problems=found,
+        status=body.get("status") or {},
+        annotations={
+            key: value for key, value in (meta.get("annotations") or {}).items() if key.startswith("netbaseline.dev/")
+        },
+        leaving="deletionTimestamp" in meta,
+    )
+
+
+def _meaning(item: Baseline) -> tuple[object, ...]:
+    """What a turn depends on; a status that somebody wrote is not among it."""
+    return item.uid, item.generation, dict(item.annotations), item.leaving

@@ -1,0 +1,216 @@
+"""Puts the parts together and keeps them running: reflectors fill stores, stores feed the queue, workers take turns."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from netbaseline import __version__
+from netbaseline.cluster import crd, paths
+from netbaseline.cluster.errors import ApiError
+from netbaseline.cluster.lease import Leadership, LeaseName, campaign
+from netbaseline.cluster.reflector import Observer, Reflector
+from netbaseline.cluster.sinks import EndpointSink, NamespaceSink, PolicySink
+from netbaseline.cluster.store import NamespaceStore, PolicyStore
+from netbaseline.cluster.transport import Transport, connect
+from netbaseline.cluster.writes import Writer
+from netbaseline.controller.baselines import BaselineStore
+from netbaseline.controller.memory import Memories
+from netbaseline.controller.port import Post
+from netbaseline.controller.queue import KeyedQueue
+from netbaseline.controller.settings import Settings
+from netbaseline.controller.turn import Outcome, Result, Turns
+from netbaseline.controller.vitals import Vitals
+from netbaseline.controller.writing import LeaseLost
+from netbaseline.core.platform import Platform, ServerAddress
+from netbaseline.exporter import http
+from netbaseline.exporter.metrics import Metrics
+
+log = logging.getLogger(__name__)
+
+KUBERNETES_SERVICE = "kubernetes.io/service-name=kubernetes"
+LIST_AGAIN_SECONDS = 2.0
+
+
+class Engine:
+    """One operator. `start` returns when every store is filled; `ended` is set when the process must not go on."""
+
+    def __init__(self, settings: Settings, post: Post, *, wall: Callable[[], float], now: Callable[[], str]) -> None:
+        self.settings, self._post, self._wall, self._now = settings, post, wall, now
+        self.ended = asyncio.Event()
+        self.metrics = Metrics(__version__)
+        self.queue = KeyedQueue(time.monotonic)
+        self.leadership = Leadership(time.monotonic, alone=not settings.leader_elect)
+        self.baselines = BaselineStore(self.queue.add)
+        self.policies = PolicyStore(self._changed)
+        self.namespaces = NamespaceStore(self._changed)
+        self.vitals = Vitals(self, wall)
+        self._memories = Memories(time.monotonic)
+        self._platform = Platform()
+        self._reflectors: list[Reflector[Any]] = []
+        self._tasks: list[asyncio.Task[None]] = []
+        self._transport: Transport | None = None
+        self._server: Any = None
+
+    # --- life cycle -------------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Connect, wait for the CRD, fill the stores, and set the workers going behind the lease.
+
+        Raises ConfigurationError where there is no cluster, OSError where the port is taken.
+        """
+        settings = self.settings
+        self.metrics.sample_with(self.vitals.samples)
+        self._server = await http.serve(
+            settings.host, settings.port, self.metrics, self.vitals.unhealthy, self.vitals.not_ready
+        )
+        transport = self._transport = await connect(
+            f"netbaseline/{__version__}",
+            lambda verb, resource, code: self.metrics.count("api_requests", verb, resource, code),
+        )
+        if settings.leader_elect:
+            lease = LeaseName(settings.lease_namespace, settings.lease_name, settings.identity)
+            self._spawn(self._lead(transport, lease), "lease")
+        await crd.wait_until_served(transport)
+        self._reflectors = self._watches(transport)
+        for reflector in self._reflectors:
+            self._spawn(reflector.run(), "reflector")
+        await self._list_baselines(transport)
+        for reflector in self._reflectors:
+            await reflector.synced.wait()
+        self.vitals.synced = True
+        log.info(
+            "in sync: %d baselines, %d policies, %s", len(self.baselines), len(self.policies),
+            f"{len(self.namespaces)} namespaces" if not settings.namespaces else f"namespaces {', '.join(settings.namespaces)}",
+        )  # fmt: skip
+        turns = Turns(
+            Writer(transport), self.policies, self.namespaces, self.baselines, self._memories, lambda: self._platform, self._post,
+            self.metrics, lambda: self.leadership.held, time.monotonic, self._now, settings.removal_limit,
+        )  # fmt: skip
+        for number in range(settings.workers):
+            self._spawn(self._work(turns), f"worker {number}")
+
+    async def stop(self) -> None:
+        """End in order: no new turns, the lease given back, connections closed."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._server is not None:
+            await self._server.cleanup()
+        if self._transport is not None:
+            await self._transport.close()
+
+    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.create_task(work, name=name)
+        task.add_done_callback(self._finished)
+        self._tasks.append(task)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        """No part of it may end by itself: a zombie that looks alive is worse than a restart."""
+        if task.cancelled():
+            return
+        error = task.exception()
+        if error is not None:
+            log.critical("%s failed", task.get_name(), exc_info=error)
+        self.ended.set()
+
+    # --- watching ---------------------------------------------------------------------------------------------------
+
+    def _watches(self, transport: Transport) -> list[Reflector[Any]]:
+        silence = self.settings.watch_silence
+        observer = Observer(
+            alive=self.vitals.watch_alive,
+            restarted=lambda resource, reason: self.metrics.count("watch_restarts", resource, reason),
+        )
+        scopes: tuple[str | None, ...] = self.settings.namespaces or (None,)
+        found: list[Reflector[Any]] = [
+            Reflector(
+                transport,
+                paths.POLICIES,
+                paths.policies(scope),
+                PolicySink(self.policies, scope),
+                observer,
+                silence=silence,
+            )
+            for scope in scopes
+        ]
+        if not self.settings.namespaces:
+            found.append(
+                Reflector(
+                    transport,
+                    paths.NAMESPACES,
+                    paths.namespaces(),
+                    NamespaceSink(self.namespaces),
+                    observer,
+                    silence=silence,
+                )
+            )
+        found.append(
+            Reflector(
+                transport, paths.ENDPOINT_SLICES, paths.endpoint_slices("default"), EndpointSink(self._servers_changed), observer,
+                silence=silence, label_selector=KUBERNETES_SERVICE,
+            )
+        )  # fmt: skip
+        return found
+
+    async def _list_baselines(self, transport: Transport) -> None:
+        """All baselines at once, long before kopf has told of each; kopf's own list then brings no news."""
+        while True:
+            try:
+                self.baselines.replace(await crd.list_baselines(transport, self.settings.namespaces or (None,)))
+            except ApiError as error:
+                log.warning("NetworkBaselines can't be listed, trying again: %s", error)
+                self.vitals.trouble = f"NetworkBaselines: {error}"
+                await asyncio.sleep(LIST_AGAIN_SECONDS)
+            else:
+                self.vitals.trouble = None
+                return
+
+    def watch_troubles(self) -> list[str]:
+        """What keeps watches from working at the moment."""
+        return [reflector.trouble for reflector in self._reflectors if reflector.trouble is not None]
+
+    def _changed(self, namespace: str) -> None:
+        """Something changed in a namespace: of interest only where there is a baseline."""
+        if self.baselines.of(namespace):
+            self.queue.add(namespace)
+
+    def _servers_changed(self, servers: tuple[ServerAddress, ...]) -> None:
+        if servers == self._platform.api_servers:
+            return
+        self._platform = Platform(servers)
+        for namespace in self.baselines.namespaces():
+            if any(
+                item.parsed is not None and item.parsed.spec.allow.kube_api_server
+                for item in self.baselines.of(namespace)
+            ):
+                self.queue.add(namespace)
+
+    # --- working ----------------------------------------------------------------------------------------------------
+
+    async def _lead(self, transport: Transport, lease: LeaseName) -> None:
+        await campaign(transport.client, lease, self.leadership)
+
+    async def _work(self, turns: Turns) -> None:
+        await self.leadership.acquired.wait()
+        while True:
+            ticket = await self.queue.take()
+            try:
+                outcome = await turns.take(ticket.key, ticket.since, self.queue.failures(ticket.key))
+            except LeaseLost:
+                log.error("the lease was lost in the middle of a turn; nothing more is written")
+                return
+            finally:
+                self.queue.done(ticket.key)
+            self._settled(ticket.key, outcome)
+
+    def _settled(self, namespace: str, outcome: Outcome) -> None:
+        self.metrics.count("reconcile", outcome.result.value)
+        if outcome.result in {Result.CONFLICT, Result.ERROR}:
+            delay = self.queue.retry(namespace, outcome.retry_after)
+            log.debug("%s: %s, again in %.2f s", namespace, outcome.result, delay)
+            return
+        self.queue.succeeded(namespace)
+        if outcome.again is not None:
+            self.queue.add_later(namespace, outcome.again)

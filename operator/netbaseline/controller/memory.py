@@ -1,0 +1,48 @@
+"""What a turn remembers of a namespace from the one before. Everything else is observed anew."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from netbaseline.controller.contest import Contest
+from netbaseline.core.normalize import digest
+from netbaseline.core.live import Live
+from netbaseline.core.netpol import Policy
+
+
+@dataclass(slots=True)
+class Memory:
+    """`programmed`: policies we wrote, with their digest; `known`: with their UID; `answers`: what the server made of it."""
+
+    contest: Contest
+    programmed: dict[str, str] = field(default_factory=dict)
+    known: dict[str, str] = field(default_factory=dict)
+    stubborn: dict[str, str] = field(default_factory=dict)
+    """Policies that differ from what we applied although the API server took it, by the resourceVersion it answered."""
+    has_pods: bool | None = None
+    """Asked once, when the namespace is first enforced; afterwards pods are taken to be there."""
+    seeded: set[str] = field(default_factory=set)
+    """UIDs of baselines whose status has told what an earlier operator wrote."""
+
+    def wrote(self, policy: Policy, answer: Live) -> None:
+        self.programmed[policy.name] = digest(policy)
+        self.known[policy.name] = answer.uid
+
+    def removed(self, name: str) -> None:
+        self.programmed.pop(name, None)
+        self.known.pop(name, None)
+
+
+class Memories:
+    """The memory of each namespace."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._by_namespace: dict[str, Memory] = {}
+
+    def of(self, namespace: str) -> Memory:
+        if namespace not in self._by_namespace:
+            self._by_namespace[namespace] = Memory(Contest(self._clock))
+        return self._by_namespace[namespace]
+
+    def forget(self, namespace: str) -> None:
+        self._by_namespace.pop(namespace, None)

@@ -1,0 +1,136 @@
+"""What a turn tells: the status of each baseline, and Events for what a person should notice."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from netbaseline.controller.contest import Opponent
+from netbaseline.controller.memory import Memory
+from netbaseline.controller.port import Post
+from netbaseline.controller.writing import Written
+from netbaseline.core import names
+from netbaseline.core.conditions import READY, Situation
+from netbaseline.core.decision import Standing
+from netbaseline.core.drift import Drift, DriftType
+from netbaseline.core.findings import NOT_AS_DECLARED, Finding
+from netbaseline.core.live import agrees
+from netbaseline.core.status import PolicyPhase, PolicyState, Report
+
+NORMAL = {Situation.ENFORCED, Situation.AUDITED, Situation.SUSPENDED}
+
+
+def report(item: Standing, written: Written, memory: Memory, opponents: Mapping[str, Opponent]) -> Report:
+    """The report on one baseline after the writes of its turn."""
+    item = _after_writing(item, written, memory, opponents)
+    baseline = item.baseline
+    return Report(
+        generation=baseline.generation,
+        situation=item.situation,
+        message=item.message,
+        policies=_states(item, written, memory),
+        findings=item.findings,
+        sources=() if item.compiled is None else item.compiled.sources,
+        forecast=item.forecast,
+        pending_removal=item.pending_removal,
+        reconcile_at=baseline.annotations.get(names.ANNOTATION_RECONCILE_AT),
+    )
+
+
+def _after_writing(item: Standing, written: Written, memory: Memory, opponents: Mapping[str, Opponent]) -> Standing:
+    """The standing, corrected by what became of the writes."""
+    if item.situation not in {Situation.ENFORCED, Situation.AUDITED}:
+        return item
+    mine = {policy.name for policy in item.wanted}
+    failed = {
+        name: error
+        for name, error in written.failures.items()
+        if name in mine or names.baseline_of(name) == item.baseline.name
+    }
+    unfinished = [policy.name for policy in item.wanted if not _there(policy.name, item, written)]
+    if failed or (written.failures and unfinished):
+        name, error = next(iter((failed or written.failures).items()))
+        what = f"NetworkPolicy {name} could not be written" if name else "the policies could not be checked"
+        return replace(item, situation=Situation.RETRYING, message=f"{what}, retrying: {error}")
+    if item.situation is Situation.AUDITED:
+        return item
+    fought = [opponents[name] for name in sorted(mine & set(opponents))]
+    if fought:
+        return replace(item, situation=Situation.TUG_OF_WAR, message=_fought(fought[0]))
+    stubborn = [name for name in unfinished if name in memory.stubborn]
+    if stubborn:
+        what = (
+            f"NetworkPolicy {stubborn[0]} is not as it was applied although the API server accepted it; an admission"
+            " webhook changes it, or another field manager holds metadata of ours"
+        )
+        if any(policy.name in stubborn and written.current[policy.name].spec != policy.spec for policy in item.wanted):
+            return replace(item, situation=Situation.NOT_AS_DECLARED, message=what)
+        return replace(item, findings=(*item.findings, Finding(NOT_AS_DECLARED, "", what)))
+    return item
+
+
+def _fought(opponent: Opponent) -> str:
+    by = f"field manager {opponent.writer}" if opponent.writer else "somebody"
+    return (
+        f"{by} keeps changing NetworkPolicy {opponent.policy} back; it is healed more and more slowly until that ends."
+        " Find out who writes it (kubectl get netpol --show-managed-fields) and stop one of the two"
+    )
+
+
+def _there(name: str, item: Standing, written: Written) -> bool:
+    there = written.current.get(name)
+    return there is not None and any(agrees(there, policy) for policy in item.wanted if policy.name == name)
+
+
+def _states(item: Standing, written: Written, memory: Memory) -> tuple[PolicyState, ...]:
+    if item.compiled is None:
+        # Invalid for now: what was written before stays, and stays listed.
+        return tuple(
+            PolicyState(old["name"], old["state"], old.get("digest", ""), old.get("message", ""))
+            for old in item.baseline.status.get("policies") or ()
+        )
+    if item.situation is Situation.AUDITED:
+        return ()
+    taken = {conflict.name for conflict in item.conflicts}
+    found = []
+    for policy in item.wanted:
+        phase: PolicyPhase = "Applied" if _there(policy.name, item, written) else "Pending"
+        message = ""
+        if policy.name in taken:
+            phase, message = "Conflict", "exists and isn't ours"
+        elif policy.name in written.failures:
+            phase, message = "Failed", str(written.failures[policy.name])
+        found.append(PolicyState(policy.name, phase, memory.programmed.get(policy.name, ""), message))
+    return tuple(found)
+
+
+def announce(post: Post, item: Standing, found: Report, healed: tuple[Drift, ...], milliseconds: float) -> None:
+    """Events: one when the situation changed, one per baseline for what was healed."""
+    before = _ready_reason(item.baseline.status)
+    if before != found.situation.value and not (before is None and found.situation is Situation.RETRYING):
+        post(item.baseline, warning=found.situation not in NORMAL, reason=found.situation.value, message=found.message)
+    mine = [drift for drift in healed if drift.baseline == item.baseline.name]
+    if mine:
+        told = "; ".join(_told(drift) for drift in mine[:5])
+        more = f"; and {len(mine) - 5} more" if len(mine) > 5 else ""  # noqa: PLR2004 - as many as are told
+        post(
+            item.baseline,
+            warning=True,
+            reason="DriftHealed",
+            message=f"{told}{more} ({milliseconds:.0f} ms after the news)",
+        )
+
+
+def _told(drift: Drift) -> str:
+    by = f" by {drift.writer}" if drift.writer else ""
+    if drift.type is DriftType.MISSING:
+        return f"NetworkPolicy {drift.policy} had been deleted (the API doesn't tell by whom) and was restored"
+    if drift.type is DriftType.ORPHANED:
+        return f"NetworkPolicy {drift.policy} belonged to this baseline but isn't declared by it and was removed"
+    return f"NetworkPolicy {drift.policy} had been changed{by} and was put right"
+
+
+def _ready_reason(status: Mapping[str, Any]) -> str | None:
+    for condition in status.get("conditions") or ():
+        if condition["type"] == READY:
+            return str(condition["reason"])
+    return None

@@ -1,0 +1,217 @@
+"""One turn for one namespace: observe, decide, write, report. The same for every cause."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from netbaseline.cluster.errors import ApiError, Conflict, NamespaceTerminating, NotFound
+from netbaseline.cluster.store import NamespaceStore, PolicyStore
+from netbaseline.controller import reporting
+from netbaseline.controller.baselines import BaselineStore
+from netbaseline.controller.contest import Opponent
+from netbaseline.controller.memory import Memories, Memory
+from netbaseline.controller.port import Cluster, Post
+from netbaseline.controller.writing import LeaseLost, Scribe, Written, mark
+from netbaseline.core import status
+from netbaseline.core.decision import Decision, Observation, decide
+from netbaseline.core.drift import Drift, DriftType
+from netbaseline.core.platform import Platform
+from netbaseline.exporter.metrics import Metrics
+
+log = logging.getLogger(__name__)
+
+TOLD_CONFLICTS = 4
+"""Conflicts in a row after which the status tells: until then observing again is all it takes."""
+
+
+class Result(StrEnum):
+    UNCHANGED = "unchanged"
+    WRITTEN = "written"
+    CONFLICT = "conflict"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a turn ended. `again`: seconds after which to come back although nothing failed; None: not before news."""
+
+    result: Result
+    again: float | None = None
+    retry_after: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """Everything a turn reads and writes, injected."""
+
+    cluster: Cluster
+    policies: PolicyStore
+    namespaces: NamespaceStore
+    baselines: BaselineStore
+    memories: Memories
+    platform: Callable[[], Platform]
+    post: Post
+    metrics: Metrics
+    holds_lease: Callable[[], bool]
+    clock: Callable[[], float]
+    now: Callable[[], str]
+    """The time as RFC 3339, for conditions."""
+    removal_limit: int
+
+    async def take(self, namespace: str, since: float, failures: int = 0) -> Outcome:
+        """One turn. `since`: when the news came (monotonic); `failures`: turns of this namespace that failed in a row.
+
+        Raises LeaseLost; anything else that is raised is a bug.
+        """
+        if not self.baselines.of(namespace):
+            self.memories.forget(namespace)
+            return Outcome(Result.UNCHANGED)
+        if not self.namespaces.present(namespace):
+            return Outcome(Result.UNCHANGED)
+        memory = self.memories.of(namespace)
+        decision, opponents = self._held_back(self._decided(namespace, memory), memory)
+        try:
+            if await self._left(decision):
+                return Outcome(Result.UNCHANGED, again=0.0)
+            written = await self._written(decision, memory)
+        except ApiError as error:
+            written = Written(dict(decision.live), failures={"": error})
+        return await self._finished(decision, written, memory, opponents, since, failures)
+
+    def _decided(self, namespace: str, memory: Memory) -> Decision:
+        baselines, live = self.baselines.of(namespace), self.policies.of(namespace)
+        for baseline in baselines:
+            if baseline.uid not in memory.seeded:
+                memory.seeded.add(baseline.uid)
+                memory.programmed = {**status.programmed_digests(baseline.status), **memory.programmed}
+                memory.known.update({name: there.uid for name, there in live.items() if there.owned_by(baseline.uid)})
+        return decide(
+            Observation(
+                namespace, baselines, live, self.platform(), memory.programmed, memory.known, self.removal_limit
+            )
+        )
+
+    def _held_back(self, decision: Decision, memory: Memory) -> tuple[Decision, dict[str, Opponent]]:
+        """The decision without what is useless to write: a pause in a tug-of-war, or what was tried and didn't take."""
+        opponents = {
+            drift.policy: opponent
+            for drift in decision.drifts
+            if (opponent := memory.contest.against(drift.policy, drift.writer)) is not None
+        }
+        waiting = {name for name, opponent in opponents.items() if opponent.pause > 0}
+        waiting |= {
+            policy.name
+            for policy, there in decision.plan.update
+            if memory.stubborn.get(policy.name) == mark(there, policy)
+        }
+        if not waiting:
+            return decision, opponents
+        plan = replace(
+            decision.plan,
+            create=tuple(policy for policy in decision.plan.create if policy.name not in waiting),
+            update=tuple(pair for pair in decision.plan.update if pair[0].name not in waiting),
+            delete=tuple(there for there in decision.plan.delete if there.name not in waiting),
+        )
+        drifts = tuple(drift for drift in decision.drifts if drift.policy not in waiting)
+        return replace(decision, plan=plan, drifts=drifts), opponents
+
+    async def _left(self, decision: Decision) -> bool:
+        """Whether a baseline whose policies are missing has itself gone: then the garbage collector was at work."""
+        found = False
+        for name in {drift.baseline for drift in decision.drifts if drift.type is DriftType.MISSING}:
+            baseline = next(item.baseline for item in decision.standings if item.baseline.name == name)
+            if not await self.cluster.is_there(baseline.namespace, baseline.name, baseline.uid):
+                self.baselines.gone(baseline.namespace, baseline.name, baseline.uid)
+                found = True
+        return found
+
+    async def _written(self, decision: Decision, memory: Memory) -> Written:
+        if decision.plan.quiet:
+            return Written(dict(decision.live))
+        for drift in decision.drifts:
+            self.metrics.count("drift_detected", drift.type.value)
+        has_pods = True
+        if decision.needs_to_know_of_pods and memory.has_pods is not True:
+            if memory.has_pods is None:
+                memory.has_pods = await self.cluster.has_pods(decision.namespace)
+                has_pods = memory.has_pods
+            memory.has_pods = True
+        scribe = Scribe(self.cluster, self.policies, self.holds_lease)
+        return await scribe.carry_out(decision, decision.stages(has_pods=has_pods), memory)
+
+    async def _finished(
+        self,
+        decision: Decision,
+        written: Written,
+        memory: Memory,
+        opponents: dict[str, Opponent],
+        since: float,
+        failures: int,
+    ) -> Outcome:
+        took = self.clock() - since
+        healed = self._healed(decision, written, memory)
+        if written.count and not written.failures:
+            self.metrics.observe("convergence_seconds", took)
+        if healed:
+            self.metrics.observe("heal_duration_seconds", took)
+        errors = list(written.failures.values())
+        if any(isinstance(error, NamespaceTerminating) for error in errors):
+            return Outcome(Result.UNCHANGED)
+        conflict = bool(errors) and all(isinstance(error, Conflict | NotFound) for error in errors)
+        if conflict and failures < TOLD_CONFLICTS:
+            return Outcome(Result.CONFLICT)
+        trouble = await self._reported(decision, written, memory, opponents, healed, took)
+        errors += [] if trouble is None else [trouble]
+        if errors:
+            log.warning("%s: %s", decision.namespace, errors[0])
+            return Outcome(Result.ERROR, retry_after=max(error.retry_after or 0.0 for error in errors))
+        pauses = [opponent.pause for opponent in opponents.values()]
+        # One more look when a tug-of-war should be over, so that the condition goes away without any news.
+        again = (min(filter(None, pauses), default=0.0) or 120.0) if opponents else None
+        return Outcome(Result.WRITTEN if written.count else Result.UNCHANGED, again=again)
+
+    def _healed(self, decision: Decision, written: Written, memory: Memory) -> tuple[Drift, ...]:
+        if not written.count:
+            return ()
+        healed = tuple(
+            drift
+            for drift in decision.drifts
+            if drift.policy not in written.failures
+            and (drift.policy in written.current) == (drift.type is not DriftType.ORPHANED)
+        )
+        for drift in healed:
+            memory.contest.healed(drift.policy)
+            self.metrics.count("drift_corrected", drift.type.value)
+        return healed
+
+    async def _reported(
+        self, decision: Decision, written: Written, memory: Memory,
+        opponents: dict[str, Opponent], healed: tuple[Drift, ...], took: float,
+    ) -> ApiError | None:  # fmt: skip
+        """Write each status that changed, and tell; the first error, if any, after all were tried."""
+        trouble: ApiError | None = None
+        for item in decision.standings:
+            found = reporting.report(item, written, memory, opponents)
+            before = item.baseline.status
+            wanted = status.manifest(found, before, self.now())
+            if status.changed(wanted, before):
+                if not self.holds_lease():
+                    raise LeaseLost
+                try:
+                    await self.cluster.write_status(
+                        item.baseline.namespace, item.baseline.name, item.baseline.uid, wanted
+                    )
+                except (NotFound, Conflict):
+                    self.baselines.gone(item.baseline.namespace, item.baseline.name, item.baseline.uid)
+                    continue
+                except NamespaceTerminating:
+                    continue
+                except ApiError as error:
+                    trouble = trouble or error
+                    continue
+                if status.newly_programmed(wanted, before):
+                    self.metrics.observe("namespace_unprotected_seconds", took)
+            reporting.announce(self.post, item, found, healed, took * 1000)
+            self.baselines.reported(item.baseline, wanted)
+        return trouble

@@ -1,0 +1,98 @@
+"""How the operator is doing: gauges for Prometheus, and what /healthz and /readyz answer."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+from netbaseline.core import names
+from netbaseline.core.conditions import PROGRAMMED, READY, Situation
+from netbaseline.core.decision import Baseline
+from netbaseline.exporter.metrics import Sample
+
+if TYPE_CHECKING:
+    from netbaseline.controller.engine import Engine
+
+
+class Vitals:
+    """Reads the engine; changes nothing in it."""
+
+    def __init__(self, engine: "Engine", wall: Callable[[], float]) -> None:
+        self._engine, self._wall = engine, wall
+        self._heard: dict[str, float] = {}
+        self.synced = False
+        self.trouble: str | None = None
+
+    def watch_alive(self, resource: str) -> None:
+        """A sign of life of a watch, an event or a bookmark."""
+        self._heard[resource] = self._wall()
+        self._engine.metrics.watch_alive(resource, self._heard[resource])
+
+    def unhealthy(self) -> list[str]:
+        """Reasons to restart the process: a watch or a turn is stuck. A cluster that doesn't answer is none."""
+        limit = self._engine.settings.stuck_after
+        found = []
+        troubled = bool(self._engine.watch_troubles())
+        for resource, heard in self._heard.items():
+            silent = self._wall() - heard
+            if silent > limit + self._engine.settings.watch_silence and not troubled:
+                found.append(f"watch of {resource}: no sign of life for {silent:.0f} s")
+        if self._engine.leadership.held and self._engine.queue.oldest > limit:
+            found.append(f"queue: a namespace has been waiting for its turn for {self._engine.queue.oldest:.0f} s")
+        return found
+
+    def not_ready(self) -> list[str]:
+        """Reasons to wait: before the first sync, and while a watch can't be kept up."""
+        found = [self.trouble] if self.trouble is not None else []
+        found += self._engine.watch_troubles()
+        if not self.synced and not found:
+            found.append("first sync not done")
+        return found
+
+    def samples(self) -> Iterator[Sample]:
+        """Every gauge that is computed at a scrape."""
+        engine = self._engine
+        baselines = [item for namespace in engine.baselines.namespaces() for item in engine.baselines.of(namespace)]
+        for state, count in Counter(_reason(item) for item in baselines).items():
+            yield Sample("baselines", count, (state,))
+        yield Sample("tug_of_war", sum(_reason(item) == Situation.TUG_OF_WAR for item in baselines))
+        yield from self._protection(baselines)
+        yield from self._policies(baselines)
+        yield Sample("queue_depth", engine.queue.depth)
+        yield Sample("queue_oldest_seconds", engine.queue.oldest)
+        yield Sample("leader", float(engine.leadership.held))
+        today = datetime.fromtimestamp(self._wall(), UTC).date()
+        for item in baselines:
+            reviewed = item.parsed.spec.reviewed if item.parsed is not None else None
+            if reviewed is not None:
+                age = (today - date.fromisoformat(reviewed)).total_seconds()
+                yield Sample("baseline_review_age_seconds", age, (item.namespace, item.name))
+
+    def _protection(self, baselines: list[Baseline]) -> Iterator[Sample]:
+        covered = {item.namespace for item in baselines if _holds(item, PROGRAMMED)}
+        known = set(self._engine.namespaces.names()) or set(self._engine.settings.namespaces)
+        yield Sample("namespaces", len(covered & known), ("protected",))
+        yield Sample("namespaces", len(known - covered), ("unprotected",))
+
+    def _policies(self, baselines: list[Baseline]) -> Iterator[Sample]:
+        uids = {(item.namespace, item.name): item.uid for item in baselines}
+        ours = foreign = 0
+        for namespace in self._engine.policies.namespaces():
+            for live in self._engine.policies.of(namespace).values():
+                if live.owned_by(uids.get((namespace, names.baseline_of(live.name) or ""), "")):
+                    ours += 1
+                else:
+                    foreign += 1
+        yield Sample("policies", ours, ("ours",))
+        yield Sample("policies", foreign, ("foreign",))
+
+
+def _reason(item: Baseline) -> str:
+    found = {condition["type"]: condition["reason"] for condition in item.status.get("conditions") or ()}
+    return str(found.get(READY, "Pending"))
+
+
+def _holds(item: Baseline, kind: str) -> bool:
+    return any(
+        condition["type"] == kind and condition["status"] == "True" for condition in item.status.get("conditions") or ()
+    )

@@ -1,0 +1,93 @@
+"""A NetworkPolicy as it stands in the cluster: its meaning, who it belongs to, who wrote it last."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from netbaseline.api.group import GROUP, KIND
+from netbaseline.core import names
+from netbaseline.core.netpol import Policy, Spec, spec_from_manifest
+from netbaseline.core.normalize import normalized
+
+_DOMAIN = "netbaseline.dev/"
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """Metadata is kept as far as it is ours; everything else on the object is somebody else's business."""
+
+    namespace: str
+    name: str
+    spec: Spec
+    uid: str
+    resource_version: str
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+    owner_uids: frozenset[str]
+    """UIDs of the NetworkBaselines that the object's ownerReferences name."""
+    controlled: bool
+    """Whether one of these references is the controller reference."""
+    applied_by_us: bool
+    """Whether our field manager ever applied it, by `metadata.managedFields`."""
+    last_writer: str | None
+    """The field manager of the newest entry that isn't ours."""
+
+    def owned_by(self, uid: str) -> bool:
+        """Ours is what has our owner's UID, beside the name that the caller looked up; a label proves nothing."""
+        return bool(uid) and (uid in self.owner_uids or self.annotations.get(names.ANNOTATION_BASELINE_UID) == uid)
+
+
+def from_manifest(manifest: Mapping[str, Any]) -> Live:
+    """A NetworkPolicy as list and watch give it. Raises KeyError or TypeError where it isn't one."""
+    meta = manifest["metadata"]
+    references = [
+        reference
+        for reference in meta.get("ownerReferences") or ()
+        if reference.get("kind") == KIND and str(reference.get("apiVersion", "")).startswith(f"{GROUP}/")
+    ]
+    managers = [(entry.get("time") or "", entry) for entry in meta.get("managedFields") or ()]
+    others = [
+        (time, entry["manager"]) for time, entry in managers if entry.get("manager") not in (None, names.FIELD_MANAGER)
+    ]
+    return Live(
+        namespace=meta["namespace"],
+        name=meta["name"],
+        spec=normalized(spec_from_manifest(manifest.get("spec") or {})),
+        uid=meta["uid"],
+        resource_version=meta["resourceVersion"],
+        labels=_ours(meta.get("labels")),
+        annotations=_ours(meta.get("annotations")),
+        owner_uids=frozenset(reference["uid"] for reference in references),
+        controlled=any(reference.get("controller") for reference in references),
+        applied_by_us=any(
+            entry.get("manager") == names.FIELD_MANAGER and entry.get("operation") == "Apply" for _, entry in managers
+        ),
+        last_writer=max(others)[1] if others else None,
+    )
+
+
+def _ours(items: Mapping[str, str] | None) -> dict[str, str]:
+    return {
+        key: value for key, value in (items or {}).items() if key.startswith(_DOMAIN) or key == names.LABEL_MANAGED_BY
+    }
+
+
+def agrees(live: Live, wanted: Policy) -> bool:
+    """Whether there is nothing to write: the same meaning, our metadata, the reference to our owner (or none)."""
+    uid = wanted.annotations.get(names.ANNOTATION_BASELINE_UID, "")
+    owned = uid in live.owner_uids and live.controlled if wanted.owner is not None else uid not in live.owner_uids
+    return (
+        live.spec == wanted.spec
+        and owned
+        and all(live.labels.get(key) == value for key, value in wanted.labels.items())
+        and {key: live.annotations.get(key) for key in _KNOWN} == {key: wanted.annotations.get(key) for key in _KNOWN}
+    )
+
+
+_KNOWN = (
+    names.ANNOTATION_OWNER,
+    names.ANNOTATION_DESCRIPTION,
+    names.ANNOTATION_REVIEWED,
+    names.ANNOTATION_SOURCES,
+    names.ANNOTATION_BASELINE_UID,
+)

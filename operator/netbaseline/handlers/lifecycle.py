@@ -1,0 +1,94 @@
+"""Start, credentials, stop."""
+
+import asyncio
+import logging
+import os
+import random
+import socket
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+import kopf
+
+from netbaseline.controller.engine import Engine
+from netbaseline.controller.settings import Settings
+from netbaseline.handlers.events import EventPoster
+
+log = logging.getLogger(__name__)
+
+NETWORK_BACKOFFS = tuple(min(2.0**number, 30.0) * random.uniform(0.8, 1.2) for number in range(60))  # noqa: S311 - jitter
+"""About half an hour of an API server that doesn't answer, before kopf gives up and the process ends."""
+
+
+@kopf.on.startup()
+async def configure(settings: kopf.OperatorSettings, **_: Any) -> None:
+    """No finalizers, no annotations, no peering, no scanning: kopf watches NetworkBaselines and nothing else."""
+    settings.scanning.disabled = True
+    settings.peering.standalone = True
+    settings.posting.level = logging.WARNING
+    settings.posting.reporting_component = "netbaseline"
+    settings.posting.reporting_instance = socket.gethostname()
+    settings.posting.event_name_prefix = "netbaseline-"
+    settings.watching.server_timeout = 300
+    settings.watching.client_timeout = 330
+    settings.watching.inactivity_timeout = 70
+    settings.watching.chunk_size = 500
+    settings.queueing.idle_timeout = 0.5  # a task per object that was heard of in this time
+    settings.networking.error_backoffs = NETWORK_BACKOFFS
+    settings.persistence.consistency_timeout = 0
+
+
+@kopf.on.startup()
+async def start(memo: kopf.Memo, **_: Any) -> None:
+    """Fill the stores and set the workers going; kopf begins to watch only afterwards."""
+    memo.events = EventPoster()
+    engine = Engine(memo.get("settings") or settings_from_environment(), memo.events.post, wall=time.time, now=rfc3339)
+    memo.engine = engine
+    try:
+        await engine.start()
+    except BaseException:
+        await engine.stop()
+        raise
+    memo.guard = asyncio.create_task(_end_with(engine), name="guard")
+
+
+async def _end_with(engine: Engine) -> None:
+    """A lost lease, or a part that failed, ends the process: no write can follow, and the next start is clean."""
+    await engine.ended.wait()
+    log.critical("ending, so that a standby or the next start takes over")
+    logging.shutdown()
+    os._exit(1)
+
+
+@kopf.on.login()
+def login(**kwargs: Any) -> Any:
+    """The pod's service account, read anew at each login since its token changes; else the kubeconfig."""
+    return kopf.login_with_service_account(**kwargs) or kopf.login_via_client(**kwargs)
+
+
+@kopf.on.cleanup()
+async def stop(memo: kopf.Memo, **_: Any) -> None:
+    """Graceful end: SIGTERM lets the turns under way be cancelled, and gives the lease back."""
+    if "guard" in memo:
+        memo.guard.cancel()
+    if "engine" in memo:
+        await memo.engine.stop()
+
+
+def rfc3339() -> str:
+    """The time for a condition."""
+    return datetime.fromtimestamp(time.time(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def settings_from_environment() -> Settings:
+    """For `kopf run`, which has flags of its own: NETBASELINE_NAMESPACES, _PORT, _LEADER_ELECT, _LEASE_NAMESPACE."""
+    environ = os.environ
+    namespaces = tuple(filter(None, environ.get("NETBASELINE_NAMESPACES", "").split(",")))
+    return Settings(
+        namespaces=namespaces,
+        port=int(environ.get("NETBASELINE_PORT", "8080")),
+        leader_elect=environ.get("NETBASELINE_LEADER_ELECT", "true").lower() == "true",
+        lease_namespace=environ.get("NETBASELINE_LEASE_NAMESPACE", "netbaseline-system"),
+        identity=f"{socket.gethostname()}_{os.getpid()}",
+    )
