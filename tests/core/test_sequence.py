@@ -1,7 +1,6 @@
 """Rule 1: no cut, no gap, after each single write of a turn, whatever the states before and after."""
 
 from collections.abc import Mapping
-
 from random import Random
 
 from hypothesis import event, given, settings

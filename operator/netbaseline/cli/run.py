@@ -37,7 +37,7 @@ def run(
     namespace: Annotated[
         list[str] | None, typer.Option("--namespace", "-n", help="Work in this namespace only; repeat for more.")
     ] = None,
-    listen: Annotated[str, typer.Option(help="Address for /metrics, /healthz and /readyz.")] = "0.0.0.0:8080",  # noqa: S104 - in a pod
+    listen: Annotated[str, typer.Option(help="Address for /metrics, /healthz and /readyz.")] = "0.0.0.0:8080",
     leader_elect: Annotated[bool, typer.Option(help="Write only while holding the Lease.")] = True,
     lease_namespace: Annotated[
         str | None, typer.Option(help="Namespace of the Lease; the pod's own by default.")

@@ -109,7 +109,7 @@ class Reflector(Generic[T]):
             async for event in self._transport.stream(self._resource, self._path, query, self._silence):
                 if event["type"] == "ERROR":
                     status = event["object"]
-                    reason = "gone" if status.get("code") == 410 else "error_event"  # noqa: PLR2004 - HTTP
+                    reason = "gone" if status.get("code") == 410 else "error_event"
                     raise _Interrupted(None, reason, status.get("message"), fruitless=not progressed)
                 self._observer.alive(self._resource)
                 progressed = True

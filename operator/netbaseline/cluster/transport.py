@@ -149,7 +149,7 @@ class _Opened:
         response: aiohttp.ClientResponse = answer.response
         self._response = response
         self._on_request(self._verb, self._resource, str(response.status))
-        if response.status >= 400:  # noqa: PLR2004 - HTTP
+        if response.status >= 400:
             raw = await Transport._read(response)
             response.release()
             raise from_status(

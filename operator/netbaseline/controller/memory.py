@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from netbaseline.controller.contest import Contest
-from netbaseline.core.normalize import digest
 from netbaseline.core.live import Live
 from netbaseline.core.netpol import Policy
+from netbaseline.core.normalize import digest
 
 
 @dataclass(slots=True)

@@ -111,7 +111,7 @@ def announce(post: Post, item: Standing, found: Report, healed: tuple[Drift, ...
     mine = [drift for drift in healed if drift.baseline == item.baseline.name]
     if mine:
         told = "; ".join(_told(drift) for drift in mine[:5])
-        more = f"; and {len(mine) - 5} more" if len(mine) > 5 else ""  # noqa: PLR2004 - as many as are told
+        more = f"; and {len(mine) - 5} more" if len(mine) > 5 else ""
         post(
             item.baseline,
             warning=True,

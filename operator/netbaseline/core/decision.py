@@ -13,7 +13,7 @@ from netbaseline.core.conditions import Situation
 from netbaseline.core.drift import Drift, drifts
 from netbaseline.core.findings import FORGED_OWNERSHIP, Finding
 from netbaseline.core.live import Live
-from netbaseline.core.netpol import Policy, Spec
+from netbaseline.core.netpol import Policy
 from netbaseline.core.plan import Conflict, Owner, Plan, plan, without_conflicting, without_removals
 from netbaseline.core.platform import Platform
 from netbaseline.core.sequence import Stage, Step, sequence
@@ -202,7 +202,7 @@ def _with_conflicts(item: Standing, planned: Plan) -> Standing:
 
 def _listed(conflicts: tuple[Conflict, ...]) -> str:
     shown = ", ".join(conflict.name for conflict in conflicts[:3])
-    more = f" and {len(conflicts) - 3} more" if len(conflicts) > 3 else ""  # noqa: PLR2004 - as many as are shown
+    more = f" and {len(conflicts) - 3} more" if len(conflicts) > 3 else ""
     return f"NetworkPolicy {shown}{more}"
 
 

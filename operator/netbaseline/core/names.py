@@ -48,10 +48,10 @@ def bridge_name(baseline: str, number: int) -> str:
 def baseline_of(policy: str) -> str | None:
     """The baseline that a policy's name speaks of, or None where it isn't one of our names."""
     parts = policy.split(".", 2)
-    return parts[1] if len(parts) == 3 and parts[0] == PREFIX else None  # noqa: PLR2004 - prefix, baseline, role
+    return parts[1] if len(parts) == 3 and parts[0] == PREFIX else None
 
 
 def is_bridge(policy: str) -> bool:
     """Whether a policy name is that of a bridge."""
     parts = policy.split(".", 3)
-    return len(parts) >= 3 and parts[0] == PREFIX and parts[2] == ROLE_BRIDGE  # noqa: PLR2004 - as above
+    return len(parts) >= 3 and parts[0] == PREFIX and parts[2] == ROLE_BRIDGE

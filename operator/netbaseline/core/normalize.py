@@ -46,7 +46,7 @@ def _port(port: Port) -> Port:
 
 
 def _ordered(items: tuple[T, ...]) -> tuple[T, ...]:
-    return items if len(items) < 2 else tuple(sorted(set(items), key=repr))  # noqa: PLR2004 - nothing to order
+    return items if len(items) < 2 else tuple(sorted(set(items), key=repr))
 
 
 def digest(policy: Policy) -> str:

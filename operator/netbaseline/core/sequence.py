@@ -101,7 +101,7 @@ class _Turn:
     def _bridges(self, before: State, after: State, changed: list[str]) -> dict[str, Spec]:
         regions: dict[tuple[str, Selector], set[Direction]] = {}
         for direction in DIRECTIONS:
-            if sum(_part(before.get(name), direction) != _part(after.get(name), direction) for name in changed) < 2:  # noqa: PLR2004 - one write is atomic
+            if sum(_part(before.get(name), direction) != _part(after.get(name), direction) for name in changed) < 2:
                 continue
             for name, region in (*self._opened(before, after, direction), *self._opened(after, before, direction)):
                 regions.setdefault((names.baseline_of(name) or name, region), set()).add(direction)

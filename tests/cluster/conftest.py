@@ -1,0 +1,39 @@
+"""The CRD on the real API server, a view of it, and an operator with exactly the shipped rights."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from netbaseline.api import schema
+from tests.cluster.operator_process import OperatorProcess
+from tests.cluster.world import World
+from tests.sandbox.control_plane import ControlPlane
+
+
+@pytest.fixture(scope="session")
+def installed(control_plane: ControlPlane) -> ControlPlane:
+    """The control plane with our CRD in it."""
+    control_plane.kubectl("apply", "--server-side", "-f", "-", stdin=schema.crd_yaml())
+    control_plane.kubectl(
+        "wait", "--for=condition=Established", "crd/networkbaselines.netbaseline.dev", "--timeout=30s"
+    )
+    return control_plane
+
+
+@pytest.fixture(scope="session")
+def world(installed: ControlPlane) -> World:
+    return World(installed.kubeconfig)
+
+
+@pytest.fixture(scope="session")
+def operator_kubeconfig(installed: ControlPlane) -> Path:
+    """What the operator logs in with."""
+    return installed.kubeconfig
+
+
+@pytest.fixture(scope="module")
+def operator(operator_kubeconfig: Path) -> Iterator[OperatorProcess]:
+    """One operator for all tests of a module."""
+    with OperatorProcess(operator_kubeconfig) as running:
+        yield running
