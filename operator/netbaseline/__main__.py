@@ -1,6 +1,6 @@
 """`python -m netbaseline`."""
 
-from netbaseline.cli import main
+from netbaseline.cli.app import main
 
 if __name__ == "__main__":
     main()

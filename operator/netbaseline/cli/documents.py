@@ -21,9 +21,8 @@ class _Loader(yaml.SafeLoader):
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
-            raise yaml.composer.ComposerError(
-                None, None, "aliases (*name) are not supported", self.peek_event().start_mark
-            )
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            raise yaml.composer.ComposerError(None, None, "aliases (*name) are not supported", mark)
         return super().compose_node(parent, index)
 
 
@@ -58,7 +57,7 @@ class Unreadable:
 
 
 def read(paths: list[str]) -> Iterator[Document | Unreadable]:
-    """Every object of the input in order; `-` is standard input, a folder stands for its files, sorted, at any depth."""
+    """All objects in order. `-` is standard input, a folder stands for its files, sorted, at any depth."""
     for path in paths:
         if path == "-":
             yield from _documents("<stdin>", sys.stdin.buffer.read(MAX_BYTES + 1))
@@ -97,6 +96,8 @@ def _documents(source: str, raw: bytes) -> Iterator[Document | Unreadable]:
         while loader.check_node():
             number += 1
             node = loader.get_node()
+            if node is None:
+                break
             yield from _objects(source, number, node, loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -105,7 +106,7 @@ def _documents(source: str, raw: bytes) -> Iterator[Document | Unreadable]:
     except (yaml.YAMLError, RecursionError) as error:
         yield Unreadable(f"{source}: document {number + 1}: not YAML: {error}")
     finally:
-        loader.dispose()  # type: ignore[no-untyped-call]
+        loader.dispose()
 
 
 def _objects(source: str, number: int, node: yaml.Node, loader: _Loader) -> Iterator[Document | Unreadable]:
@@ -117,7 +118,7 @@ def _objects(source: str, number: int, node: yaml.Node, loader: _Loader) -> Iter
         return
     items = _items(node)
     for item in [node] if items is None else items:
-        content = loader.construct_document(item)  # type: ignore[no-untyped-call]
+        content = loader.construct_document(item)
         if content is not None:
             lines: dict[str, int] = {}
             _mark(item, "", lines)

@@ -38,9 +38,7 @@ class Renderer:
         content = document.content
         if not isinstance(content, Mapping):
             raise Refused(
-                [
-                    f"{document.at('')}: document {document.number}: a Kubernetes object is expected, not {_called(content)}"
-                ]
+                [f"{document.at('')}: document {document.number}: expected a Kubernetes object, not {_called(content)}"]
             )
         if content.get("kind") != KIND or not str(content.get("apiVersion", "")).startswith(f"{GROUP}/"):
             self._pass_over(document, content)

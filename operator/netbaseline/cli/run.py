@@ -90,22 +90,14 @@ def _run(settings: "Settings") -> None:  # type: ignore[name-defined]  # noqa: F
     import kopf
 
     import netbaseline.handlers  # noqa: F401 - importing registers
-    from netbaseline.cluster.transport import ConfigurationError
 
+    memo = kopf.Memo(settings=settings)
     try:
-        asyncio.run(
-            kopf.operator(
-                clusterwide=not settings.namespaces,
-                namespaces=settings.namespaces,
-                memo=kopf.Memo(settings=settings),
-            )
-        )
-    except kopf.ActivityError as error:
-        cause = error.__cause__
-        if isinstance(cause, ConfigurationError):
-            raise UserError(str(cause)) from None
-        if isinstance(cause, OSError):
-            raise UserError(f"--listen {settings.host}:{settings.port}: {cause.strerror or cause}") from None
+        asyncio.run(kopf.operator(clusterwide=not settings.namespaces, namespaces=settings.namespaces, memo=memo))
+    except Exception as error:
+        # kopf wraps what a startup handler raises into an exception of its own that it doesn't export.
+        if "failure" in memo:
+            raise UserError(memo.failure) from error
         raise
 
 

@@ -50,7 +50,7 @@ class _Lock(LeaseLock):
                 found: tuple[bool, Any] = await super().get(name, namespace)
                 return found
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            return False, client.exceptions.ApiException(status=0, reason=f"no answer: {described(error)}")
+            return False, client.exceptions.ApiException(status=0, reason=described(error))
 
     async def create(self, name: str, namespace: str, election_record: LeaderElectionRecord) -> bool:
         return await self._timed(super().create(name, namespace, election_record))
@@ -98,7 +98,7 @@ class Leadership:
 
 
 async def campaign(api_client: ApiClient, lease: LeaseName, leadership: Leadership) -> None:
-    """Stand for election and lead; returns when the lease was lost. Cancelled while leading, it gives the lease back."""
+    """Stand for election and lead; returns when the lease is lost. Cancelled while leading, it gives the lease back."""
     lock = _Lock(lease, api_client, leadership.renewed)
 
     async def lead() -> None:

@@ -147,7 +147,7 @@ def _reason(error: ApiError) -> str:
 
 
 def _backoff(failures: int, retry_after: float | None) -> float:
-    """Seconds to wait: none to speak of after a stream that worked, else doubling, with jitter, at least what was asked."""
+    """Seconds to wait: none after a stream that worked, else doubling, with jitter, and at least what was asked."""
     if failures == 0:
         return 0.0
     longest = min(LAST_BACKOFF, FIRST_BACKOFF * 2.0 ** min(failures - 1, 10))

@@ -7,8 +7,10 @@ place, because every request needs the same timeout, the same errors and the sam
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Literal, NewType
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 from kubernetes.aio import config
@@ -16,7 +18,7 @@ from kubernetes.aio.client import ApiClient, Configuration
 
 from netbaseline.cluster.errors import ApiError, from_status
 
-Verb = Literal["get", "list", "watch", "create", "apply", "patch", "delete"]
+Verb = Literal["get", "list", "watch", "apply", "patch", "delete"]
 Json = dict[str, Any]
 OnRequest = Callable[[Verb, str, str], None]
 """Told of every request: verb, resource, HTTP status or `error` where there was no answer."""
@@ -28,8 +30,13 @@ REQUEST_TIMEOUT = 15.0
 """Seconds. Longer than the API server's own limit for mutating admission webhooks (10 s)."""
 CONNECTIONS = 100
 _METHOD: dict[Verb, str] = {
-    "get": "GET", "list": "GET", "watch": "GET", "create": "POST", "apply": "PATCH", "patch": "PATCH", "delete": "DELETE",
-}  # fmt: skip
+    "get": "GET",
+    "list": "GET",
+    "watch": "GET",
+    "apply": "PATCH",
+    "patch": "PATCH",
+    "delete": "DELETE",
+}
 _CONTENT: dict[Verb, str] = {"apply": "application/apply-patch+yaml", "patch": "application/merge-patch+json"}
 
 
@@ -53,9 +60,20 @@ async def connect(user_agent: str, on_request: OnRequest) -> "Transport":
                 f"not in a cluster, and no usable kubeconfig: {error}; set KUBECONFIG or create ~/.kube/config"
             ) from error
     configuration.connection_pool_maxsize = CONNECTIONS
+    # Left to itself the client asks the environment for a proxy before each request, in a thread: a third of the cost.
+    configuration.client_session_kwargs = {"trust_env": False}
+    configuration.proxy = configuration.proxy or _proxy(configuration.host)
     client = ApiClient(configuration)
     client.user_agent = user_agent
     return Transport(client, on_request)
+
+
+def _proxy(server: str) -> str | None:
+    """The proxy that the environment names for `server` (HTTPS_PROXY, NO_PROXY), if any."""
+    where = urlsplit(server)
+    if proxy_bypass(where.hostname or ""):
+        return None
+    return getproxies().get(where.scheme)
 
 
 class Transport:
@@ -77,12 +95,14 @@ class Transport:
         self, verb: Verb, resource: str, path: Path, query: Mapping[str, str] | None = None, body: Json | None = None
     ) -> tuple[int, Json]:
         """One request: HTTP status and body. Raises ApiError, also for an answer that never came."""
-        async with self._opened(verb, resource, path, query, body, REQUEST_TIMEOUT) as response:
+        call = _Call(verb, resource, path, query or {}, body, REQUEST_TIMEOUT)
+        async with _Opened(self._client, self._on_request, call) as response:
             return response.status, _decoded(await self._read(response), response)
 
     async def stream(self, resource: str, path: Path, query: Mapping[str, str], silence: float) -> AsyncIterator[Json]:
-        """The events of a watch. Ends when the server closes it; raises ApiError, and TimeoutError after `silence` s."""
-        async with self._opened("watch", resource, path, query, None, None) as response:
+        """The events of a watch until the server ends it. Raises ApiError; TimeoutError after `silence` seconds."""
+        call = _Call("watch", resource, path, query)
+        async with _Opened(self._client, self._on_request, call) as response:
             rest = b""
             chunks = response.content.iter_any()
             while True:
@@ -98,17 +118,6 @@ class Transport:
                     if line:
                         yield json.loads(line)
 
-    def _opened(
-        self,
-        verb: Verb,
-        resource: str,
-        path: Path,
-        query: Mapping[str, str] | None,
-        body: Json | None,
-        timeout: float | None,
-    ) -> "_Opened":
-        return _Opened(self._client, self._on_request, verb, resource, path, query or {}, body, timeout)
-
     @staticmethod
     async def _read(response: aiohttp.ClientResponse) -> bytes:
         try:
@@ -117,38 +126,48 @@ class Transport:
             raise ApiError(f"answer cut short: {described(error)}") from error
 
 
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """One request; `timeout` in seconds, None for a watch."""
+
+    verb: Verb
+    resource: str
+    path: Path
+    query: Mapping[str, str]
+    body: Json | None = None
+    timeout: float | None = None
+
+
 class _Opened:
     """An answer whose status was good, with its connection given back at the end."""
 
-    def __init__(
-        self, client: ApiClient, on_request: OnRequest, verb: Verb, resource: str, path: Path,
-        query: Mapping[str, str], body: Json | None, timeout: float | None,
-    ) -> None:  # fmt: skip
-        self._client, self._on_request, self._verb, self._resource = client, on_request, verb, resource
-        self._path, self._query, self._body, self._timeout = path, query, body, timeout
+    def __init__(self, client: ApiClient, on_request: OnRequest, call: _Call) -> None:
+        self._client, self._on_request, self._call = client, on_request, call
         self._response: aiohttp.ClientResponse | None = None
 
     async def __aenter__(self) -> aiohttp.ClientResponse:
+        call = self._call
+        method = _METHOD[call.verb]
         _, url, headers, _, _ = await self._client.param_serialize(
-            _METHOD[self._verb], self._path, auth_settings=["BearerToken"], header_params={}
+            method, call.path, auth_settings=["BearerToken"], header_params={}
         )
-        if self._query:
-            url += "?" + urlencode(self._query)
+        if call.query:
+            url += "?" + urlencode(call.query)
         headers = {
             **headers,
             "Accept": "application/json",
-            "Content-Type": _CONTENT.get(self._verb, "application/json"),
+            "Content-Type": _CONTENT.get(call.verb, "application/json"),
         }
         try:
             answer = await self._client.rest_client.request(  # type: ignore[no-untyped-call]
-                _METHOD[self._verb], url, headers=headers, body=self._body, _request_timeout=_seconds(self._timeout)
+                method, url, headers=headers, body=call.body, _request_timeout=_seconds(call.timeout)
             )
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            self._on_request(self._verb, self._resource, "error")
+            self._on_request(call.verb, call.resource, "error")
             raise ApiError(f"no answer from the API server: {described(error)}") from error
         response: aiohttp.ClientResponse = answer.response
         self._response = response
-        self._on_request(self._verb, self._resource, str(response.status))
+        self._on_request(call.verb, call.resource, str(response.status))
         if response.status >= 400:
             raw = await Transport._read(response)
             response.release()
@@ -160,7 +179,7 @@ class _Opened:
     async def __aexit__(self, *_: object) -> None:
         if self._response is not None:
             # A watch is never read to its end: closing is the only way to give it up.
-            self._response.close() if self._verb == "watch" else self._response.release()
+            self._response.close() if self._call.verb == "watch" else self._response.release()
 
 
 def _seconds(timeout: float | None) -> aiohttp.ClientTimeout:

@@ -10,10 +10,10 @@ from netbaseline import __version__
 from netbaseline.cluster import crd, paths
 from netbaseline.cluster.errors import ApiError
 from netbaseline.cluster.lease import Leadership, LeaseName, campaign
-from netbaseline.cluster.reflector import Observer, Reflector
+from netbaseline.cluster.reflector import Observer, Reflector, Sink
 from netbaseline.cluster.sinks import EndpointSink, NamespaceSink, PolicySink
 from netbaseline.cluster.store import NamespaceStore, PolicyStore
-from netbaseline.cluster.transport import Transport, connect
+from netbaseline.cluster.transport import Path, Transport, connect
 from netbaseline.cluster.writes import Writer
 from netbaseline.controller.baselines import BaselineStore
 from netbaseline.controller.memory import Memories
@@ -80,14 +80,21 @@ class Engine:
         for reflector in self._reflectors:
             await reflector.synced.wait()
         self.vitals.synced = True
-        log.info(
-            "in sync: %d baselines, %d policies, %s", len(self.baselines), len(self.policies),
-            f"{len(self.namespaces)} namespaces" if not settings.namespaces else f"namespaces {', '.join(settings.namespaces)}",
-        )  # fmt: skip
+        log.info("in sync: %d baselines, %d policies", len(self.baselines), len(self.policies))
         turns = Turns(
-            Writer(transport), self.policies, self.namespaces, self.baselines, self._memories, lambda: self._platform, self._post,
-            self.metrics, lambda: self.leadership.held, time.monotonic, self._now, settings.removal_limit,
-        )  # fmt: skip
+            cluster=Writer(transport),
+            policies=self.policies,
+            namespaces=self.namespaces,
+            baselines=self.baselines,
+            memories=self._memories,
+            platform=lambda: self._platform,
+            post=self._post,
+            metrics=self.metrics,
+            holds_lease=lambda: self.leadership.held,
+            clock=time.monotonic,
+            now=self._now,
+            removal_limit=settings.removal_limit,
+        )
         for number in range(settings.workers):
             self._spawn(self._work(turns), f"worker {number}")
 
@@ -118,40 +125,22 @@ class Engine:
     # --- watching ---------------------------------------------------------------------------------------------------
 
     def _watches(self, transport: Transport) -> list[Reflector[Any]]:
-        silence = self.settings.watch_silence
         observer = Observer(
             alive=self.vitals.watch_alive,
             restarted=lambda resource, reason: self.metrics.count("watch_restarts", resource, reason),
         )
+
+        def reflect(resource: str, path: Path, sink: Sink[Any], labels: str | None = None) -> Reflector[Any]:
+            return Reflector(
+                transport, resource, path, sink, observer, silence=self.settings.watch_silence, label_selector=labels
+            )
+
         scopes: tuple[str | None, ...] = self.settings.namespaces or (None,)
-        found: list[Reflector[Any]] = [
-            Reflector(
-                transport,
-                paths.POLICIES,
-                paths.policies(scope),
-                PolicySink(self.policies, scope),
-                observer,
-                silence=silence,
-            )
-            for scope in scopes
-        ]
+        found = [reflect(paths.POLICIES, paths.policies(item), PolicySink(self.policies, item)) for item in scopes]
         if not self.settings.namespaces:
-            found.append(
-                Reflector(
-                    transport,
-                    paths.NAMESPACES,
-                    paths.namespaces(),
-                    NamespaceSink(self.namespaces),
-                    observer,
-                    silence=silence,
-                )
-            )
-        found.append(
-            Reflector(
-                transport, paths.ENDPOINT_SLICES, paths.endpoint_slices("default"), EndpointSink(self._servers_changed), observer,
-                silence=silence, label_selector=KUBERNETES_SERVICE,
-            )
-        )  # fmt: skip
+            found.append(reflect(paths.NAMESPACES, paths.namespaces(), NamespaceSink(self.namespaces)))
+        servers = EndpointSink(self._servers_changed)
+        found.append(reflect(paths.ENDPOINT_SLICES, paths.endpoint_slices("default"), servers, KUBERNETES_SERVICE))
         return found
 
     async def _list_baselines(self, transport: Transport) -> None:
@@ -199,7 +188,7 @@ class Engine:
             try:
                 outcome = await turns.take(ticket.key, ticket.since, self.queue.failures(ticket.key))
             except LeaseLost:
-                log.error("the lease was lost in the middle of a turn; nothing more is written")
+                log.warning("the lease was lost in the middle of a turn; nothing more is written")
                 return
             finally:
                 self.queue.done(ticket.key)

@@ -11,7 +11,7 @@ from netbaseline.core.normalize import digest
 
 @dataclass(slots=True)
 class Memory:
-    """`programmed`: policies we wrote, with their digest; `known`: with their UID; `answers`: what the server made of it."""
+    """`programmed`: policies we wrote, with their digest; `known`: the same with their UID."""
 
     contest: Contest
     programmed: dict[str, str] = field(default_factory=dict)

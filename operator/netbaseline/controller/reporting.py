@@ -56,16 +56,20 @@ def _after_writing(item: Standing, written: Written, memory: Memory, opponents: 
     fought = [opponents[name] for name in sorted(mine & set(opponents))]
     if fought:
         return replace(item, situation=Situation.TUG_OF_WAR, message=_fought(fought[0]))
-    stubborn = [name for name in unfinished if name in memory.stubborn]
-    if stubborn:
-        what = (
-            f"NetworkPolicy {stubborn[0]} is not as it was applied although the API server accepted it; an admission"
-            " webhook changes it, or another field manager holds metadata of ours"
-        )
-        if any(policy.name in stubborn and written.current[policy.name].spec != policy.spec for policy in item.wanted):
-            return replace(item, situation=Situation.NOT_AS_DECLARED, message=what)
-        return replace(item, findings=(*item.findings, Finding(NOT_AS_DECLARED, "", what)))
-    return item
+    return _stubborn(item, [name for name in unfinished if name in memory.stubborn], written)
+
+
+def _stubborn(item: Standing, stubborn: list[str], written: Written) -> Standing:
+    """The standing, if some policies aren't as they were applied although the API server took them."""
+    if not stubborn:
+        return item
+    what = (
+        f"NetworkPolicy {stubborn[0]} is not as it was applied although the API server accepted it; an admission"
+        " webhook changes it, or another field manager holds metadata of ours"
+    )
+    if any(policy.name in stubborn and written.current[policy.name].spec != policy.spec for policy in item.wanted):
+        return replace(item, situation=Situation.NOT_AS_DECLARED, message=what)
+    return replace(item, findings=(*item.findings, Finding(NOT_AS_DECLARED, "", what)))
 
 
 def _fought(opponent: Opponent) -> str:
@@ -106,7 +110,9 @@ def _states(item: Standing, written: Written, memory: Memory) -> tuple[PolicySta
 def announce(post: Post, item: Standing, found: Report, healed: tuple[Drift, ...], milliseconds: float) -> None:
     """Events: one when the situation changed, one per baseline for what was healed."""
     before = _ready_reason(item.baseline.status)
-    if before != found.situation.value and not (before is None and found.situation is Situation.RETRYING):
+    first = before in {None, "Pending"} and found.situation is Situation.ENFORCED
+    # That a new baseline is enforced is what everybody expects; its status tells, and a thousand Events wouldn't help.
+    if before != found.situation.value and not first:
         post(item.baseline, warning=found.situation not in NORMAL, reason=found.situation.value, message=found.message)
     mine = [drift for drift in healed if drift.baseline == item.baseline.name]
     if mine:

@@ -42,6 +42,16 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class _Taken:
+    """What a turn decided and did, on its way to the report."""
+
+    decision: Decision
+    written: Written
+    memory: Memory
+    opponents: dict[str, Opponent]
+
+
+@dataclass(frozen=True, slots=True)
 class Turns:
     """Everything a turn reads and writes, injected."""
 
@@ -77,7 +87,7 @@ class Turns:
             written = await self._written(decision, memory)
         except ApiError as error:
             written = Written(dict(decision.live), failures={"": error})
-        return await self._finished(decision, written, memory, opponents, since, failures)
+        return await self._finished(_Taken(decision, written, memory, opponents), since, failures)
 
     def _decided(self, namespace: str, memory: Memory) -> Decision:
         baselines, live = self.baselines.of(namespace), self.policies.of(namespace)
@@ -103,7 +113,7 @@ class Turns:
         waiting |= {
             policy.name
             for policy, there in decision.plan.update
-            if memory.stubborn.get(policy.name) == mark(there, policy)
+            if policy.name in memory.stubborn and memory.stubborn[policy.name] == mark(there, policy)
         }
         if not waiting:
             return decision, opponents
@@ -140,17 +150,10 @@ class Turns:
         scribe = Scribe(self.cluster, self.policies, self.holds_lease)
         return await scribe.carry_out(decision, decision.stages(has_pods=has_pods), memory)
 
-    async def _finished(
-        self,
-        decision: Decision,
-        written: Written,
-        memory: Memory,
-        opponents: dict[str, Opponent],
-        since: float,
-        failures: int,
-    ) -> Outcome:
+    async def _finished(self, turn: _Taken, since: float, failures: int) -> Outcome:
         took = self.clock() - since
-        healed = self._healed(decision, written, memory)
+        decision, written, opponents = turn.decision, turn.written, turn.opponents
+        healed = self._healed(decision, written, turn.memory)
         if written.count and not written.failures:
             self.metrics.observe("convergence_seconds", took)
         if healed:
@@ -161,7 +164,7 @@ class Turns:
         conflict = bool(errors) and all(isinstance(error, Conflict | NotFound) for error in errors)
         if conflict and failures < TOLD_CONFLICTS:
             return Outcome(Result.CONFLICT)
-        trouble = await self._reported(decision, written, memory, opponents, healed, took)
+        trouble = await self._reported(turn, healed, took)
         errors += [] if trouble is None else [trouble]
         if errors:
             log.warning("%s: %s", decision.namespace, errors[0])
@@ -185,14 +188,11 @@ class Turns:
             self.metrics.count("drift_corrected", drift.type.value)
         return healed
 
-    async def _reported(
-        self, decision: Decision, written: Written, memory: Memory,
-        opponents: dict[str, Opponent], healed: tuple[Drift, ...], took: float,
-    ) -> ApiError | None:  # fmt: skip
+    async def _reported(self, turn: _Taken, healed: tuple[Drift, ...], took: float) -> ApiError | None:
         """Write each status that changed, and tell; the first error, if any, after all were tried."""
         trouble: ApiError | None = None
-        for item in decision.standings:
-            found = reporting.report(item, written, memory, opponents)
+        for item in turn.decision.standings:
+            found = reporting.report(item, turn.written, turn.memory, turn.opponents)
             before = item.baseline.status
             wanted = status.manifest(found, before, self.now())
             if status.changed(wanted, before):

@@ -110,15 +110,14 @@ def _idle(grant: Grant) -> Finding:
 
 def _policy(baseline: api.NetworkBaseline, role: str, spec: Spec, notes: Mapping[str, str]) -> Policy:
     meta = baseline.metadata
-    annotations = {names.ANNOTATION_BASELINE_UID: meta.uid} if meta.uid else {}
-    for key, value in (
-        (names.ANNOTATION_OWNER, baseline.spec.owner),
-        (names.ANNOTATION_DESCRIPTION, baseline.spec.description),
-        (names.ANNOTATION_REVIEWED, baseline.spec.reviewed),
-    ):
-        if value:
-            annotations[key] = value
-    annotations[names.ANNOTATION_SOURCES] = "spec.defaultDeny"
+    told = {
+        names.ANNOTATION_BASELINE_UID: meta.uid,
+        names.ANNOTATION_OWNER: baseline.spec.owner,
+        names.ANNOTATION_DESCRIPTION: baseline.spec.description,
+        names.ANNOTATION_REVIEWED: baseline.spec.reviewed,
+        names.ANNOTATION_SOURCES: "spec.defaultDeny",
+    }
+    annotations = {key: value for key, value in told.items() if value}
     owned = baseline.spec.deletion_policy is api.DeletionPolicy.DELETE and bool(meta.uid)
     return Policy(
         namespace=meta.namespace or "default",
@@ -132,7 +131,8 @@ def _policy(baseline: api.NetworkBaseline, role: str, spec: Spec, notes: Mapping
 
 def _notes(baseline: api.NetworkBaseline, grant: Grant) -> dict[str, str]:
     """A rule's own description goes before the baseline's; the source says which field asked for the policy."""
-    notes = {names.ANNOTATION_SOURCES: grant.part if grant.source is None else f"{grant.part} ({grant.source})"}
+    part = grant.label or grant.part
+    notes = {names.ANNOTATION_SOURCES: part if grant.source is None else f"{part} ({grant.source})"}
     if grant.description:
         whole = f"{grant.description} ({baseline.spec.description})" if baseline.spec.description else grant.description
         notes[names.ANNOTATION_DESCRIPTION] = whole

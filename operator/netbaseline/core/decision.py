@@ -1,4 +1,4 @@
-"""What to do about one namespace, from everything that was observed of it. The whole of a turn but its reads and writes."""
+"""What to do about one namespace, from all that was observed of it: a turn without its reads and writes."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -136,8 +136,8 @@ def _standing(baseline: Baseline, seen: Observation) -> Standing:
             found,
             situation=Situation.AUDITED,
             forecast=forecast,
-            message=f"audit: enforcing would create {len(forecast.create)}, update {len(forecast.update)} and delete"
-            f" {len(forecast.delete)} policies; set spec.mode to Enforce to do so",
+            message=f"audit: Enforce would create {len(forecast.create)} policies, update {len(forecast.update)} and"
+            f" delete {len(forecast.delete)}",
         )
     return replace(found, message=f"{len(compiled.policies)} policies are in place as declared")
 
@@ -173,7 +173,7 @@ def _with_conflicts(item: Standing, planned: Plan) -> Standing:
         Finding(
             FORGED_OWNERSHIP,
             "",
-            f"NetworkPolicy {there.name} claims to be ours (label and UID) but was never applied by us; it is left alone",
+            f"NetworkPolicy {there.name} claims to be ours (label and UID) but we never applied it; it is left alone",
         )
         for there in planned.forged
         if names.baseline_of(there.name) == item.baseline.name

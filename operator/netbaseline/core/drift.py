@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from netbaseline.core import names
+from netbaseline.core.netpol import Policy
 from netbaseline.core.normalize import digest
 from netbaseline.core.plan import Plan
 
@@ -31,15 +32,19 @@ def drifts(planned: Plan, programmed: Mapping[str, str]) -> tuple[Drift, ...]:
     What we meant to write is what we wrote before, and still it has to be written: then somebody else did it. A policy
     that ought to go and that we didn't write is an orphan; bridges of a turn that died are neither.
     """
+
+    def as_before(policy: Policy) -> bool:
+        return policy.name in programmed and programmed[policy.name] == digest(policy)
+
     found = [
         Drift(DriftType.MISSING, policy.name, names.baseline_of(policy.name) or "")
         for policy in planned.create
-        if programmed.get(policy.name) == digest(policy)
+        if as_before(policy)
     ]
     found += [
         Drift(DriftType.MODIFIED, policy.name, names.baseline_of(policy.name) or "", there.last_writer)
         for policy, there in planned.update
-        if programmed.get(policy.name) == digest(policy)
+        if as_before(policy)
     ]
     found += [
         Drift(DriftType.ORPHANED, there.name, names.baseline_of(there.name) or "", there.last_writer)

@@ -24,7 +24,7 @@ def normalized(spec: Spec) -> Spec:
 def _rules(rules: Rules | None) -> Rules | None:
     if rules is None:
         return None
-    return _ordered(tuple(Rule(_peers(rule.peers), _ordered(tuple(map(_port, rule.ports)))) for rule in rules))
+    return _ordered(tuple(Rule(_peers(rule.peers), _ports(rule.ports)) for rule in rules))
 
 
 def _peers(peers: tuple[Peer, ...]) -> tuple[Peer, ...]:
@@ -39,6 +39,16 @@ def canonical_cidr(text: str) -> str:
     """`10.0.0.5/24` as `10.0.0.0/24`; what isn't a range stays as it is, for its owner to be told."""
     found = network(text)
     return text if found is None else str(found)
+
+
+def _ports(ports: tuple[Port, ...]) -> tuple[Port, ...]:
+    return tuple(sorted(set(map(_port, ports)), key=_port_order))
+
+
+def _port_order(port: Port) -> tuple[str, bool, int, str, int]:
+    """Numbers by size before names, as a reader expects."""
+    named = isinstance(port.port, str)
+    return port.protocol, named, 0 if isinstance(port.port, str) else port.port or 0, str(port.port), port.end or 0
 
 
 def _port(port: Port) -> Port:

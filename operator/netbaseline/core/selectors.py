@@ -76,21 +76,28 @@ EVERYTHING = Selector()
 
 
 def selector(requirements: Iterable[Requirement]) -> Selector:
-    """The selector of all `requirements`, in canonical form: NotIn of one key merged, implied ones dropped."""
-    excluded: dict[str, set[str]] = {}
-    others: set[Requirement] = set()
-    for requirement in requirements:
-        if requirement.operator == "NotIn":
-            excluded.setdefault(requirement.key, set()).update(requirement.values)
-        else:
-            others.add(Requirement(requirement.key, requirement.operator, tuple(sorted(set(requirement.values)))))
-    merged = others | {Requirement(key, "NotIn", tuple(sorted(values))) for key, values in excluded.items()}
-    kept = [
-        one
-        for one in merged
-        if not any(other != one and other.implies(one) and not one.implies(other) for other in merged)
-    ]
-    return Selector(tuple(sorted(kept)))
+    """The selector of all `requirements`, in canonical form: what several of them say of one key is said once."""
+    keys: dict[str, set[Requirement]] = {}
+    for item in requirements:
+        canonical = Requirement(item.key, item.operator, tuple(sorted(set(item.values))))
+        keys.setdefault(item.key, set()).add(canonical)
+    return Selector(tuple(sorted(one for key, found in keys.items() for one in _of_one_key(key, found))))
+
+
+def _of_one_key(key: str, found: set[Requirement]) -> set[Requirement]:
+    """The fewest requirements on `key` that mean the same. A contradiction stays as it is: it has no shorter form."""
+    if len(found) == 1:
+        return found
+    operators = {item.operator for item in found}
+    wanted = [set(item.values) for item in found if item.operator == "In"]
+    excluded = {value for item in found if item.operator == "NotIn" for value in item.values}
+    if wanted:
+        left = set.intersection(*wanted) - excluded
+        return {Requirement(key, "In", tuple(sorted(left)))} if left and "DoesNotExist" not in operators else found
+    if "DoesNotExist" in operators:
+        return found if "Exists" in operators else {Requirement(key, "DoesNotExist")}
+    merged = {Requirement(key, "NotIn", tuple(sorted(excluded)))} if excluded else set()
+    return merged | {item for item in found if item.operator == "Exists"}
 
 
 def equal(labels: Mapping[str, str]) -> Selector:
@@ -102,8 +109,10 @@ def from_manifest(manifest: Mapping[str, Any] | None) -> Selector:
     """A LabelSelector as the API gives it; the caller tells empty from absent."""
     manifest = manifest or {}
     requirements = [Requirement(key, "In", (value,)) for key, value in (manifest.get("matchLabels") or {}).items()]
-    for item in manifest.get("matchExpressions") or ():
-        requirements.append(Requirement(item["key"], item["operator"], tuple(item.get("values") or ())))
+    requirements += [
+        Requirement(item["key"], item["operator"], tuple(item.get("values") or ()))
+        for item in manifest.get("matchExpressions") or ()
+    ]
     return selector(requirements)
 
 

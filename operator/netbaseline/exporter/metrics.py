@@ -30,24 +30,37 @@ class Described:
 
 TABLE: tuple[Described, ...] = (
     Described("baselines", "gauge", ("state",), "NetworkBaselines by the reason of their Ready condition."),
-    Described("namespaces", "gauge", ("state",), "Watched namespaces with an enforced baseline (protected) and without."),
+    Described(
+        "namespaces", "gauge", ("state",), "Watched namespaces with an enforced baseline (protected) and without."
+    ),
     Described("policies", "gauge", ("state",), "NetworkPolicies seen: ours, and everybody else's (foreign)."),
-    Described("drift_detected", "counter", ("type",), "Policies found changed, missing or left over by somebody else's doing."),
+    Described("drift_detected", "counter", ("type",), "Policies found missing, modified or orphaned."),
     Described("drift_corrected", "counter", ("type",), "Of these, the ones put right."),
     Described("tug_of_war", "gauge", (), "Policies that another writer changes back as often as they are healed."),
     Described("heal_duration_seconds", "histogram", (), "From the news of a drift to the last write that undid it."),
-    Described("convergence_seconds", "histogram", (), "From the news of any change to the last write that follows from it."),
-    Described("namespace_unprotected_seconds", "histogram", (), "From the news of a baseline's first appearance to its enforcement."),
+    Described(
+        "convergence_seconds", "histogram", (), "From the news of any change to the last write that follows from it."
+    ),
+    Described(
+        "namespace_unprotected_seconds", "histogram", (), "From a baseline's first appearance to its enforcement."
+    ),
     Described("reconcile", "counter", ("result",), "Turns: unchanged, written, conflict, error."),
-    Described("api_requests", "counter", ("verb", "resource", "code"), "Requests to the API server; code `error` where no answer came."),
+    Described(
+        "api_requests",
+        "counter",
+        ("verb", "resource", "code"),
+        "Requests to the API server; code `error` where no answer came.",
+    ),
     Described("queue_depth", "gauge", (), "Namespaces that wait for a turn."),
     Described("queue_oldest_seconds", "gauge", (), "How long the longest waiting or running turn has been due."),
-    Described("watch_last_event_timestamp_seconds", "gauge", ("resource",), "Unix time of the last sign of life of a watch."),
+    Described(
+        "watch_last_event_timestamp_seconds", "gauge", ("resource",), "Unix time of the last sign of life of a watch."
+    ),
     Described("watch_restarts", "counter", ("resource", "reason"), "Watches that had to be started again, and why."),
     Described("baseline_review_age_seconds", "gauge", ("namespace", "baseline"), "Seconds since spec.reviewed."),
     Described("leader", "gauge", (), "1 on the replica that writes."),
     Described("build_info", "gauge", ("version",), "1, with the version as a label."),
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, slots=True)

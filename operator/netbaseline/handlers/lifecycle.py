@@ -11,6 +11,7 @@ from typing import Any
 
 import kopf
 
+from netbaseline.cluster.transport import ConfigurationError
 from netbaseline.controller.engine import Engine
 from netbaseline.controller.settings import Settings
 from netbaseline.handlers.events import EventPoster
@@ -43,13 +44,14 @@ async def configure(settings: kopf.OperatorSettings, **_: Any) -> None:
 async def start(memo: kopf.Memo, **_: Any) -> None:
     """Fill the stores and set the workers going; kopf begins to watch only afterwards."""
     memo.events = EventPoster()
-    engine = Engine(memo.get("settings") or settings_from_environment(), memo.events.post, wall=time.time, now=rfc3339)
+    engine = Engine(memo.get("settings") or settings_from_environment(), memo.events.post, wall=_wall, now=rfc3339)
     memo.engine = engine
     try:
         await engine.start()
-    except BaseException:
-        await engine.stop()
-        raise
+    except (ConfigurationError, OSError) as error:
+        where = f"{engine.settings.host}:{engine.settings.port}: " if isinstance(error, OSError) else ""
+        memo.failure = f"{where}{error}"
+        raise kopf.PermanentError(memo.failure) from error
     memo.guard = asyncio.create_task(_end_with(engine), name="guard")
 
 
@@ -76,9 +78,14 @@ async def stop(memo: kopf.Memo, **_: Any) -> None:
         await memo.engine.stop()
 
 
+def _wall() -> float:
+    """The one clock of the process that tells the time of day; everything below is given it."""
+    return time.time()  # noqa: TID251
+
+
 def rfc3339() -> str:
     """The time for a condition."""
-    return datetime.fromtimestamp(time.time(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.fromtimestamp(_wall(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def settings_from_environment() -> Settings:

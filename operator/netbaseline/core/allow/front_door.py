@@ -9,7 +9,7 @@ from netbaseline.core.netpol import Rule
 def front_door(
     role: str, part: str, asked: api.IngressControllerAllowance | api.MonitoringAllowance
 ) -> Grant | Finding:
-    """A grant where peers and ports are named. What is left out opens nothing: never all peers or all ports in silence."""
+    """A grant where peers and ports are named. What is left out opens nothing, never all in silence."""
     missing = [name for name, value in (("from", asked.from_), ("ports", asked.ports)) if value is None]
     if asked.from_ is None or asked.ports is None:
         return Finding(

@@ -27,6 +27,8 @@ class Grant:
     """On by default rather than asked for: silent where it has nothing to do."""
     source: str | None = None
     """Where a part that the user did not spell out comes from."""
+    label: str | None = None
+    """How the policy's annotation names `part`, where that would change with the order of a list."""
 
 
 Allowance = Callable[[api.NetworkBaselineSpec, Platform], Iterable[Grant | Finding]]

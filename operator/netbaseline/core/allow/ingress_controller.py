@@ -1,4 +1,4 @@
-"""The front door"""
+"""The front door: ingress controllers to the pods behind them."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from netbaseline.core.platform import Platform
 
 
 def ingress_controller(spec: api.NetworkBaselineSpec, _: Platform) -> Iterator[Grant | Finding]:
-    """Ingress from  ingress controllers to the pods behind them.:the ingress controller to the pods and ports that the baseline names."""
+    """Ingress from the ingress controllers to the pods and ports that the baseline names."""
     asked = spec.allow.ingress_controller
     if asked is not None:
         yield front_door(ROLE_INGRESS_CONTROLLER, "spec.allow.ingressController", asked)

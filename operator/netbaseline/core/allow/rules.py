@@ -19,6 +19,7 @@ def rules(spec: api.NetworkBaselineSpec, _: Platform) -> Iterator[Grant | Findin
             pods=selector(incoming.pods),
             ingress=(Rule(peers(incoming.from_), ports(incoming.ports)),),
             description=incoming.description,
+            label=f"spec.allow.ingress[{incoming.name}]",
         )
     for index, outgoing in enumerate(spec.allow.egress):
         yield Grant(
@@ -27,4 +28,5 @@ def rules(spec: api.NetworkBaselineSpec, _: Platform) -> Iterator[Grant | Findin
             pods=selector(outgoing.pods),
             egress=(Rule(peers(outgoing.to), ports(outgoing.ports)),),
             description=outgoing.description,
+            label=f"spec.allow.egress[{outgoing.name}]",
         )

@@ -15,10 +15,4 @@ def same_namespace(spec: api.NetworkBaselineSpec, _: Platform) -> Iterator[Grant
     if spec.allow.same_namespace is None:
         return
     covered = (Rule(peers=(Peer(pods=selector(spec.pod_selector)),)),)
-    denied = spec.default_deny
-    yield Grant(
-        ROLE_SAME_NAMESPACE,
-        "spec.allow.sameNamespace",
-        ingress=covered if api.Direction.INGRESS in denied else (),
-        egress=covered if api.Direction.EGRESS in denied else (),
-    )
+    yield Grant(ROLE_SAME_NAMESPACE, "spec.allow.sameNamespace", ingress=covered, egress=covered)

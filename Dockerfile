@@ -1,0 +1,39 @@
+# The operator's image. Build it in the checkout, for the platforms that you have nodes of:
+#
+#   docker build --tag registry.example.com/netbaseline:0.1.0 .
+#
+# The base is pinned to a release. To pin it to the byte, give its digest (docker buildx imagetools inspect NAME tells it):
+#
+#   docker build --build-arg PYTHON_IMAGE=docker.io/library/python:3.13.9-slim-bookworm@sha256:… .
+ARG PYTHON_IMAGE=docker.io/library/python:3.13.9-slim-bookworm
+
+FROM ${PYTHON_IMAGE} AS build
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
+WORKDIR /src
+COPY deploy/image/build.txt deploy/image/runtime.txt deploy/image/
+# Dependencies first: they change seldom, and their layer is kept. The environment has no pip of its own.
+RUN pip install --require-hashes --only-binary :all: --requirement deploy/image/build.txt \
+ && python -m venv --without-pip /opt/netbaseline \
+ && pip --python /opt/netbaseline/bin/python install --require-hashes --only-binary :all: --requirement deploy/image/runtime.txt
+COPY pyproject.toml README.md LICENSE ./
+COPY operator operator
+RUN pip wheel --no-deps --no-build-isolation --wheel-dir dist . \
+ && pip --python /opt/netbaseline/bin/python install --no-deps --no-index dist/*.whl \
+ && pip --python /opt/netbaseline/bin/python check \
+ && /opt/netbaseline/bin/netbaseline version
+
+FROM ${PYTHON_IMAGE}
+LABEL org.opencontainers.image.title="netbaseline" \
+      org.opencontainers.image.description="Default-deny for every Kubernetes namespace, without cutting what must work." \
+      org.opencontainers.image.version="0.1.0" \
+      org.opencontainers.image.licenses="Apache-2.0"
+COPY --from=build /opt/netbaseline /opt/netbaseline
+# The file system is read-only when it runs: bytecode was compiled above, and none is written here. The user has a number
+# and no entry in /etc/passwd, and a platform may put another number in its place; USER and HOME answer libraries that
+# ask who that is. That HOME doesn't exist, so no kubeconfig can be slipped into it.
+ENV PATH=/opt/netbaseline/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 USER=netbaseline HOME=/nonexistent
+WORKDIR /
+USER 65532:65532
+EXPOSE 8080
+ENTRYPOINT ["netbaseline"]
+CMD ["run"]

@@ -1,0 +1,64 @@
+# Every target does all of its own set-up from a fresh clone: `make demo` and `make test` need nothing before them but
+# Python 3.11 or newer, and a network for the first run.
+
+PYTHON ?= python3
+PYTEST_ARGS ?=
+WORKERS ?= 2
+
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+SANDBOX := $(BIN)/python -m tests.sandbox
+CRD := crds/netbaseline.dev_networkbaselines.yaml
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format bench fuzz sandbox-up sandbox-down crds clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(INSTALLED) ## Show it at work on a throw-away control plane (KEEP=1 leaves it up; KUBECONFIG=FILE uses a cluster)
+	@$(BIN)/python -m tests.demo $(if $(KEEP),--keep)
+
+test: check binaries ## Run all checks and all tests (PYTEST_ARGS='-k name' passes through)
+	$(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=loadfile $(PYTEST_ARGS)
+
+check: $(INSTALLED) ## Run the linters, the type checker and the import contracts
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+format: $(INSTALLED) ## Put the code into the one format, and mend what the linter can mend
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: $(INSTALLED) binaries ## Measure speed and memory against the raw limit, in one table
+	$(BIN)/python -m tests.bench
+
+fuzz: $(INSTALLED) ## Look for counterexamples to the core's properties much longer than `make test` does
+	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest tests/core $(PYTEST_ARGS)
+
+sandbox-up: $(INSTALLED) ## Leave a throw-away control plane running, with its kubeconfig at .sandbox/kubeconfig
+	@$(SANDBOX) up
+
+sandbox-down: $(INSTALLED) ## End it, and the operator that `make demo KEEP=1` left running
+	@$(BIN)/python -m tests.demo down
+	@$(SANDBOX) down
+
+crds: $(INSTALLED) ## Generate the CustomResourceDefinitions from the models
+	$(BIN)/netbaseline crds > $(CRD).new
+	mv $(CRD).new $(CRD)
+
+clean: ## Remove .venv, caches and build results (a running sandbox goes by make sandbox-down)
+	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist build
+	find operator tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: binaries
+binaries: $(INSTALLED)
+	@$(SANDBOX) binaries
+
+$(INSTALLED): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, and $(PYTHON) is " + sys.version.split()[0] + "; name another: make PYTHON=python3.12")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --disable-pip-version-check -e '.[dev]'
+	@touch $@

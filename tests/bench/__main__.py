@@ -1,0 +1,44 @@
+"""`python -m tests.bench [burst quiet start growth real]`: measures, and prints one Markdown table."""
+
+import argparse
+import asyncio
+import os
+import platform
+import sys
+import time
+
+from netbaseline import __version__
+from tests.bench.measurements import ALL, Line
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("which", nargs="*", choices=[*ALL, []], help="all of them by default")
+    chosen = parser.parse_args().which or list(ALL)
+    asyncio.run(_measure(chosen))
+
+
+async def _measure(chosen: list[str]) -> None:
+    lines: list[Line] = []
+    for name in chosen:
+        print(f"measuring: {name} …", file=sys.stderr, flush=True)
+        began = time.monotonic()
+        lines += await ALL[name]()
+        print(f"  {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+    print(f"netbaseline {__version__}, Python {platform.python_version()}, {os.cpu_count()} cores ({_processor()}) shared by")
+    print("the operator, the API server, etcd and the load; kube-apiserver v1.37.2.\n")
+    print("| what | netbaseline | bare client | ratio | asked |")
+    print("|---|---|---|---|---|")
+    for line in lines:
+        print(f"| {line.what} | {line.ours} | {line.bare} | {line.ratio} | {line.asked} |")
+
+
+def _processor() -> str:
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as stream:
+            return next(line.split(":", 1)[1].strip() for line in stream if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.machine()
+
+
+main()

@@ -1,0 +1,258 @@
+"""One function per line or group of lines in the table."""
+
+import asyncio
+import gzip
+import json
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from tests.bench import scenes
+from tests.bench.bare import Bare, at_once
+from tests.bench.scenes import POLICIES, SPEC, Json, all_ready, compiled, namespaces, operator, resident_mib, stage, writes
+
+MOJ = Path(__file__).parents[3] / "shared" / "data" / "moj-cloud-platform" / "objects.jsonl.gz"
+SAMPLES = 60
+NETPOLS = "/apis/networking.k8s.io/v1/networkpolicies"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the table: what, the operator's figure, what it is compared with, the ratio, and what is asked."""
+
+    what: str
+    ours: str
+    bare: str = ""
+    ratio: str = ""
+    asked: str = ""
+
+
+Measurement = Callable[[], Awaitable[list[Line]]]
+
+
+async def burst(count: int = 1000) -> list[Line]:
+    """Many baselines at once: CR, policies and status of each namespace, by the operator and by a bare client."""
+    async with stage() as here:
+        raw = await namespaces(here.client, "raw", count)
+
+        async def everything(namespace: str) -> None:
+            created = await here.client.create_baseline(namespace, SPEC)
+            for policy in compiled(namespace, created["metadata"]["uid"]):
+                await here.client.apply_policy(policy)
+            await here.client.write_status(namespace, {"observedGeneration": 1, "policySummary": "4/4"})
+
+        began = time.monotonic()
+        await at_once(raw, everything)
+        bare_seconds = time.monotonic() - began
+    async with stage() as here, operator(here.plane) as running:
+        ours = await namespaces(here.client, "ours", count)
+        began = time.monotonic()
+        await at_once(ours, lambda namespace: here.client.create_baseline(namespace, SPEC))
+        await all_ready(here.client, count)
+        our_seconds = time.monotonic() - began
+        memory = resident_mib(running)
+    rate = count * POLICIES
+    return [
+        Line(
+            f"{count:,} namespaces at once: baseline, {POLICIES} policies and status each",
+            f"{our_seconds:.1f} s, {rate / our_seconds:.0f} policies/s, {memory:.0f} MiB",
+            f"{bare_seconds:.1f} s, {rate / bare_seconds:.0f} policies/s",
+            f"{bare_seconds / our_seconds:.2f} of the raw rate",
+            "at least 0.6, aim 0.8",
+        )
+    ]
+
+
+async def quiet() -> list[Line]:
+    """One thing at a time: a baseline created, a policy deleted, a policy edited; as a watch sees it."""
+    async with stage() as here, operator(here.plane):
+        client = here.client
+        fresh = await namespaces(client, "quiet", SAMPLES)
+        with_pods = await namespaces(client, "peopled", SAMPLES)
+        await at_once(with_pods, lambda namespace: client.create_pod(namespace, "p"))
+        empty = await namespaces(client, "bare", SAMPLES)
+        created = [await _enforced(client, namespace) for namespace in fresh]
+        bridged = [await _enforced(client, namespace) for namespace in with_pods]
+        sequential = [await _written_bare(client, namespace) for namespace in empty]
+        deleted = [await _healed(client, namespace, "DELETED") for namespace in fresh]
+        edited = [await _healed(client, namespace, "MODIFIED") for namespace in fresh]
+        healing = [await _healed_bare(client, namespace) for namespace in empty]
+
+    def line(what: str, ours: list[float], raw: list[float]) -> Line:
+        mine, theirs = scenes.median(ours) * 1000, scenes.median(raw) * 1000
+        shown = f"p50 {mine:.1f} ms, max {max(ours) * 1000:.0f} ms"
+        return Line(what, shown, f"p50 {theirs:.1f} ms", f"{mine / theirs:.2f} times", "at most 3 times")
+
+    return [
+        line("baseline created to last policy, no pods", created, sequential),
+        line("baseline created to last policy, with pods (bridge)", bridged, sequential),
+        line("deleted policy restored", deleted, healing),
+        line("edited policy restored", edited, healing),
+    ]
+
+
+async def _enforced(client: Bare, namespace: str) -> float:
+    """Seconds from the answer to the creation of a baseline to the last of its policies, or to the end of the bridge."""
+    seen: set[str] = set()
+    bridge = False
+    events = client.watch(f"/apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies")
+    first = asyncio.ensure_future(anext(events))
+    await asyncio.sleep(0.05)
+    await client.create_baseline(namespace, SPEC)
+    began = time.monotonic()
+    event = await first
+    while True:
+        name = event["object"]["metadata"]["name"]
+        if name.endswith(".bridge"):
+            bridge = event["type"] != "DELETED"
+        else:
+            seen.add(name)
+        if len(seen) == POLICIES and not bridge:
+            await events.aclose()  # type: ignore[attr-defined]
+            return time.monotonic() - began
+        event = await anext(events)
+
+
+async def _written_bare(client: Bare, namespace: str) -> float:
+    created = await client.create_baseline(namespace, {**SPEC, "suspend": True})
+    began = time.monotonic()
+    for policy in compiled(namespace, created["metadata"]["uid"]):
+        await client.apply_policy(policy)
+    return time.monotonic() - began
+
+
+async def _healed(client: Bare, namespace: str, kind: str) -> float:
+    """Seconds from the answer to the deletion or edit of a policy to its being back, as a watch sees it."""
+    path = f"/apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies"
+    events = client.watch(path)
+    first = asyncio.ensure_future(anext(events))
+    await asyncio.sleep(0.05)
+    if kind == "DELETED":
+        await client.delete_policy(namespace, "nbl.default.deny")
+    else:
+        opened = {"spec": {"ingress": [{}]}}
+        await client.send("PATCH", f"{path}/nbl.default.deny", opened, "application/merge-patch+json")
+    began = time.monotonic()
+    event = await first
+    while event["type"] == "DELETED" or event["object"]["spec"].get("ingress"):
+        event = await anext(events)
+    await events.aclose()  # type: ignore[attr-defined]
+    return time.monotonic() - began
+
+
+async def _healed_bare(client: Bare, namespace: str) -> float:
+    """The same by somebody who knows beforehand what to write: one deletion, then one apply, which is timed."""
+    policy = compiled(namespace, "00000000-0000-0000-0000-000000000000")[0]
+    await client.delete_policy(namespace, policy["metadata"]["name"])
+    del policy["metadata"]["ownerReferences"]
+    began = time.monotonic()
+    await client.apply_policy(policy)
+    return time.monotonic() - began
+
+
+async def start_and_rest(count: int = 5000, rest: float = 60.0) -> list[Line]:
+    """A start over a cluster that is right already, and a quiet minute afterwards."""
+    async with stage() as here:
+        async with operator(here.plane):
+            found = await namespaces(here.client, "there", count)
+            await at_once(found, lambda namespace: here.client.create_baseline(namespace, SPEC))
+            await all_ready(here.client, count)
+        began = time.monotonic()
+        async with operator(here.plane) as running:
+            while running.metric("reconcile_total") < count:
+                await asyncio.sleep(0.1)
+            seconds = time.monotonic() - began
+            peak = resident_mib(running)
+            await asyncio.sleep(8.0)  # kopf's own list of the same objects comes after ours
+            written, memory = writes(running), resident_mib(running)
+            process = psutil.Process(running.process.pid)
+            before, used = writes(running), sum(process.cpu_times()[:2])
+            await asyncio.sleep(rest)
+            share = (sum(process.cpu_times()[:2]) - used) / rest
+            later = writes(running) - before
+    return [
+        Line(
+            f"start with {count:,} namespaces and {count * POLICIES:,} policies already right",
+            f"ready and every namespace judged in {seconds:.1f} s",
+            asked="at most 10 s",
+        ),
+        Line("… writes at that start", f"{written:.0f}", asked="none"),
+        Line("… memory", f"{max(memory, peak):.0f} MiB resident", asked="at most 300 MB"),
+        Line(f"quiet {rest:.0f} s: writes", f"{later:.0f}", asked="none"),
+        Line(f"quiet {rest:.0f} s: processor", f"{share * 100:.2f} % of a core", asked="below 1 %"),
+    ]
+
+
+async def growth(sizes: tuple[int, ...] = (100, 1000, 10000)) -> list[Line]:
+    """Time and memory over ten times the namespaces, each on a control plane of its own."""
+    taken: list[tuple[int, float, float, float]] = []
+    for count in sizes:
+        async with stage() as here:
+            async with operator(here.plane) as running:
+                empty = resident_mib(running)
+                found = await namespaces(here.client, "grow", count)
+                began = time.monotonic()
+                await at_once(found, lambda namespace: here.client.create_baseline(namespace, SPEC))
+                await all_ready(here.client, count)
+                seconds = time.monotonic() - began
+                taken.append((count, seconds, resident_mib(running), empty))
+    lines = [
+        Line(f"{count:,} namespaces from nothing", f"{seconds:.1f} s, {memory:.0f} MiB ({empty:.0f} MiB empty)")
+        for count, seconds, memory, empty in taken
+    ]
+    for (small, first, less, _), (large, second, more, _) in zip(taken, taken[1:], strict=False):
+        ratio = f"{second / first:.1f} times the time, {more / less:.1f} times the memory"
+        lines.append(Line(f"{small:,} to {large:,} namespaces", "", "", ratio, "at most 12 times each"))
+    return lines
+
+
+async def real_input() -> list[Line]:
+    """A real platform's namespaces and policies, a baseline into each, and no foreign policy touched."""
+    if not MOJ.is_file():
+        return [Line("real platform (moj-cloud-platform)", f"not measured: {MOJ.name} is not beside the checkout")]
+    with gzip.open(MOJ, "rt") as stream:
+        objects = [json.loads(line) for line in stream]
+    spaces = [item for item in objects if item["kind"] == "Namespace"]
+    policies = [item for item in objects if item["apiVersion"] == "networking.k8s.io/v1" and item["kind"] == "NetworkPolicy"]
+    async with stage() as here:
+        client = here.client
+        await at_once(spaces, lambda item: client.send("POST", "/api/v1/namespaces", _bare_object(item)))
+        await at_once(policies, lambda item: client.apply_policy(_bare_object(item)))
+        before = await _versions(client)
+        async with operator(here.plane) as running:
+            began = time.monotonic()
+            await at_once(spaces, lambda item: client.create_baseline(item["metadata"]["name"], SPEC))
+            await all_ready(client, len(spaces))
+            seconds, memory = time.monotonic() - began, resident_mib(running)
+        touched = sum(version != before[key] for key, version in (await _versions(client)).items() if key in before)
+    what = f"real platform: {len(spaces):,} namespaces, {len(before):,} policies of others, a baseline into each"
+    rate = len(spaces) * POLICIES / seconds
+    return [
+        Line(what, f"{seconds:.1f} s, {rate:.0f} policies/s, {memory:.0f} MiB"),
+        Line("… policies of others touched", f"{touched}", asked="none"),
+    ]
+
+
+def _bare_object(item: Json) -> Json:
+    meta = item["metadata"]
+    kept = {key: meta[key] for key in ("name", "namespace", "labels") if meta.get(key)}
+    return {"apiVersion": item["apiVersion"], "kind": item["kind"], "metadata": kept, "spec": item.get("spec") or {}}
+
+
+async def _versions(client: Bare) -> dict[tuple[str, str], str]:
+    items = (await client.send("GET", NETPOLS))["items"]
+    return {
+        (item["metadata"]["namespace"], item["metadata"]["name"]): item["metadata"]["resourceVersion"] for item in items
+    }
+
+
+ALL: dict[str, Measurement] = {
+    "burst": burst,
+    "quiet": quiet,
+    "start": start_and_rest,
+    "growth": growth,
+    "real": real_input,
+}

@@ -1,0 +1,111 @@
+"""The cluster and the operator under measurement, and the work that both sides do."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import psutil
+
+from netbaseline.api import schema
+from netbaseline.api.v1alpha1 import NetworkBaseline
+from netbaseline.core.compile import compile_baseline
+from netbaseline.core.netpol import to_manifest
+from netbaseline.core.platform import Platform
+from tests.bench.bare import Bare, at_once, bare
+from tests.cluster.operator_process import OperatorProcess
+from tests.sandbox.binaries import locate
+from tests.sandbox.control_plane import ControlPlane
+
+Json = dict[str, Any]
+
+SPEC: Json = {
+    "allow": {
+        "sameNamespace": {},
+        "ingress": [
+            {
+                "name": "frontend-to-backend",
+                "pods": {"matchLabels": {"app": "backend"}},
+                "from": [{"podSelector": {"matchLabels": {"app": "frontend"}}}],
+                "ports": [{"port": 8080}],
+            }
+        ],
+    }
+}
+POLICIES = 4
+"""What SPEC compiles to: deny, dns, same-namespace, and the rule."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A fresh control plane with the CRD, and a bare client to it."""
+
+    plane: ControlPlane
+    client: Bare
+
+
+@asynccontextmanager
+async def stage() -> AsyncIterator[Stage]:
+    """A control plane of its own for one measurement: etcd's history of the last one would weigh on the next."""
+    with await asyncio.to_thread(ControlPlane.start, locate()) as plane:
+        plane.kubectl("apply", "--server-side", "-f", "-", stdin=schema.crd_yaml())
+        plane.kubectl("wait", "--for=condition=Established", "crd/networkbaselines.netbaseline.dev", "--timeout=30s")
+        async with bare(plane.kubeconfig) as client:
+            yield Stage(plane, client)
+
+
+@asynccontextmanager
+async def operator(plane: ControlPlane, *flags: str) -> AsyncIterator[OperatorProcess]:
+    """The operator as a process of its own, ready."""
+    running = await asyncio.to_thread(OperatorProcess, plane.kubeconfig, *flags)
+    try:
+        yield running
+    finally:
+        await asyncio.to_thread(running.stop)
+
+
+def resident_mib(running: OperatorProcess) -> float:
+    """Resident memory now, in MiB."""
+    return float(psutil.Process(running.process.pid).memory_info().rss) / 2**20
+
+
+def compiled(namespace: str, uid: str) -> list[Json]:
+    """The policies that the operator would write for SPEC."""
+    meta = {"name": "default", "namespace": namespace, "uid": uid}
+    manifest = {"apiVersion": "netbaseline.dev/v1alpha1", "kind": "NetworkBaseline", "metadata": meta, "spec": SPEC}
+    return [to_manifest(policy) for policy in compile_baseline(NetworkBaseline.parse(manifest), Platform()).policies]
+
+
+async def namespaces(client: Bare, stem: str, count: int) -> list[str]:
+    """New namespaces, none with a pod."""
+    found = [f"{stem}-{number:05d}" for number in range(count)]
+    await at_once(found, client.create_namespace)
+    return found
+
+
+async def all_ready(client: Bare, count: int, seconds: float = 1200.0) -> None:
+    """Until so many baselines are Ready; by the operator's own word, asked for rarely enough not to disturb."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if sum(map(_ready, await client.baselines())) >= count:
+            return
+        await asyncio.sleep(0.25)
+    raise AssertionError(f"not {count} baselines Ready in {seconds:g} s")
+
+
+def _ready(item: Json) -> bool:
+    conditions = item.get("status", {}).get("conditions", [])
+    return any(entry["type"] == "Ready" and entry["status"] == "True" for entry in conditions)
+
+
+def median(values: Iterable[float]) -> float:
+    """The middle one."""
+    ordered = sorted(values)
+    return ordered[len(ordered) // 2]
+
+
+def writes(running: OperatorProcess) -> float:
+    """Writes that the operator has asked the API server for."""
+    return sum(running.metric("api_requests_total", verb=verb) for verb in ("apply", "patch", "delete"))
