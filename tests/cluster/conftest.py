@@ -8,6 +8,7 @@ import pytest
 from netbaseline.api import schema
 from tests.cluster.operator_process import OperatorProcess
 from tests.cluster.world import World
+from tests.deploy import manifests
 from tests.sandbox.control_plane import ControlPlane
 
 
@@ -28,8 +29,10 @@ def world(installed: ControlPlane) -> World:
 
 @pytest.fixture(scope="session")
 def operator_kubeconfig(installed: ControlPlane) -> Path:
-    """What the operator logs in with."""
-    return installed.kubeconfig
+    """What the operator logs in with: the service account of deploy/base, with the rights that are shipped, and no more."""
+    objects = manifests.render(installed, manifests.BASE)
+    manifests.apply(installed, manifests.who_and_what(objects))
+    return installed.service_account_kubeconfig(*manifests.account(objects))
 
 
 @pytest.fixture(scope="module")

@@ -101,7 +101,11 @@ def test_a_port_without_a_protocol_is_tcp() -> None:
 
 
 def test_an_empty_selector_in_a_peer_is_not_an_absent_one() -> None:
-    peers = [{"podSelector": {}}, {"namespaceSelector": {}}, {"podSelector": {}, "namespaceSelector": {}}]
+    peers: list[dict[str, Any]] = [
+        {"podSelector": {}},
+        {"namespaceSelector": {}},
+        {"podSelector": {}, "namespaceSelector": {}},
+    ]
     (rule,) = spec_from_manifest({"ingress": [{"from": peers}]}).ingress or ()
     assert rule.peers == (Peer(pods=EVERYTHING), Peer(namespaces=EVERYTHING), Peer(EVERYTHING, EVERYTHING))
 

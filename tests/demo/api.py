@@ -1,4 +1,4 @@
-"""Plain requests to the API server. The demo looks at the operator from outside, so it shares none of its code for this."""
+"""Plain requests to the API server: the demo looks at the operator from outside, so it shares no code with it here."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -38,7 +38,8 @@ class Api:
     def __init__(self, kubeconfig: Path | None) -> None:
         """Without `kubeconfig`, the one that KUBECONFIG names. Raises DemoError where it is of no use."""
         try:
-            self._client: Any = config.new_client_from_config(None if kubeconfig is None else str(kubeconfig))
+            file = None if kubeconfig is None else str(kubeconfig)
+            self._client: Any = config.new_client_from_config(file)  # type: ignore[no-untyped-call]
         except (config.ConfigException, OSError) as error:
             raise DemoError(f"KUBECONFIG: {error}") from None
 
@@ -87,10 +88,19 @@ class Api:
 
     @staticmethod
     def _decoded(answer: Any) -> Json:
-        found: Json = json.loads(answer.read())
+        raw: bytes = answer.read()
         if answer.status >= 400:
-            raise Refused(answer.status, f"the API server refuses: {found.get('message', answer.reason)}")
+            raise Refused(answer.status, f"the API server answers {answer.status}: {_message(raw)}")
+        found: Json = json.loads(raw)
         return found
+
+
+def _message(raw: bytes) -> str:
+    """What an error says: the message of a Status, or the text of something else, such as a path that isn't served."""
+    try:
+        return str(json.loads(raw)["message"])
+    except (ValueError, KeyError, TypeError):
+        return raw.decode(errors="replace").strip()
 
 
 def collection(manifest: Json) -> str:

@@ -1,4 +1,4 @@
-"""Keeps what a watch tells, with the time at which it came, so that what happened can be measured and told afterwards."""
+"""Keeps what a watch tells, with the time at which it came, so that what happened can be measured afterwards."""
 
 import threading
 import time

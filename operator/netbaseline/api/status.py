@@ -15,6 +15,10 @@ MAX_POLICIES: Final = 160
 MAX_FINDINGS: Final = 20
 MAX_SOURCES: Final = 20
 MAX_NAMES: Final = 20
+MAX_MESSAGE: Final = 1024
+MAX_FINDING_MESSAGE: Final = 512
+MAX_POLICY_MESSAGE: Final = 256
+MAX_RECONCILE_AT: Final = 64
 
 _BY_TYPE = Keywords({"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"]})
 _BY_NAME = Keywords({"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"]})
@@ -58,7 +62,7 @@ class Condition(Model):
     reason: Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Z][A-Za-z]*$")] = Field(
         description="Why, in one CamelCase word, for programs."
     )
-    message: Annotated[str, StringConstraints(max_length=1024)] = Field(
+    message: Annotated[str, StringConstraints(max_length=MAX_MESSAGE)] = Field(
         description="Why, and what to do about it, for people."
     )
 
@@ -71,7 +75,7 @@ class PolicyStatus(Model):
     digest: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")] | None = Field(
         default=None, description="Fingerprint of what was last applied."
     )
-    message: Annotated[str, StringConstraints(max_length=256)] | None = Field(
+    message: Annotated[str, StringConstraints(max_length=MAX_POLICY_MESSAGE)] | None = Field(
         default=None, description="What stands in the way."
     )
 
@@ -83,7 +87,7 @@ class Finding(Model):
         description="Stable name of the kind of finding, such as RuleIdle."
     )
     severity: Severity = Field(description="Warning or Info.")
-    message: Annotated[str, StringConstraints(max_length=512)] = Field(
+    message: Annotated[str, StringConstraints(max_length=MAX_FINDING_MESSAGE)] = Field(
         description="What was found, and what to do about it."
     )
     path: Annotated[str, StringConstraints(max_length=256)] | None = Field(
@@ -142,7 +146,7 @@ class NetworkBaselineStatus(Model):
     sources: Annotated[tuple[Source, ...], Field(max_length=MAX_SOURCES)] = Field(
         default=(), description="Where the parts came from that the spec leaves open."
     )
-    last_handled_reconcile_at: Annotated[str, StringConstraints(max_length=64)] | None = Field(
+    last_handled_reconcile_at: Annotated[str, StringConstraints(max_length=MAX_RECONCILE_AT)] | None = Field(
         default=None, description="The value of the annotation netbaseline.dev/reconcile-at that was last acted on."
     )
     pending_removal: PendingRemoval | None = Field(

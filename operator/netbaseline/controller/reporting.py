@@ -89,7 +89,7 @@ def _states(item: Standing, written: Written, memory: Memory) -> tuple[PolicySta
     if item.compiled is None:
         # Invalid for now: what was written before stays, and stays listed.
         return tuple(
-            PolicyState(old["name"], old["state"], old.get("digest", ""), old.get("message", ""))
+            PolicyState(old["name"], PolicyPhase(old["state"]), old.get("digest", ""), old.get("message", ""))
             for old in item.baseline.status.get("policies") or ()
         )
     if item.situation is Situation.AUDITED:
@@ -97,12 +97,12 @@ def _states(item: Standing, written: Written, memory: Memory) -> tuple[PolicySta
     taken = {conflict.name for conflict in item.conflicts}
     found = []
     for policy in item.wanted:
-        phase: PolicyPhase = "Applied" if _there(policy.name, item, written) else "Pending"
+        phase = PolicyPhase.APPLIED if _there(policy.name, item, written) else PolicyPhase.PENDING
         message = ""
         if policy.name in taken:
-            phase, message = "Conflict", "exists and isn't ours"
+            phase, message = PolicyPhase.CONFLICT, "exists and isn't ours"
         elif policy.name in written.failures:
-            phase, message = "Failed", str(written.failures[policy.name])
+            phase, message = PolicyPhase.FAILED, str(written.failures[policy.name])
         found.append(PolicyState(policy.name, phase, memory.programmed.get(policy.name, ""), message))
     return tuple(found)
 

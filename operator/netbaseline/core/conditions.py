@@ -6,17 +6,14 @@ asks of conditions that mean trouble.
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
 
-ConditionStatus = Literal["True", "False", "Unknown"]
+from netbaseline.api.status import ConditionStatus
 
 READY = "Ready"
 ACCEPTED = "Accepted"
 PROGRAMMED = "Programmed"
 RECONCILING = "Reconciling"
 STALLED = "Stalled"
-
-MAX_MESSAGE = 1024
 
 
 class Situation(StrEnum):
@@ -54,18 +51,20 @@ class _Row:
     also: tuple[str, ...] = ()
 
 
+YES, NO = ConditionStatus.TRUE, ConditionStatus.FALSE
+
 TABLE: dict[Situation, _Row] = {
-    Situation.ENFORCED: _Row("True", "True", "True"),
-    Situation.AUDITED: _Row("True", "True", "False"),
-    Situation.SUSPENDED: _Row("True", "True", None),
-    Situation.INVALID: _Row("False", "False", "False", (STALLED,)),
-    Situation.NOTHING_DISCOVERED: _Row("False", "False", "False", (STALLED,)),
-    Situation.NAME_TAKEN: _Row("False", "False", "False", (STALLED,)),
-    Situation.WAITING_FOR_COLLECTOR: _Row("False", "True", "False", (RECONCILING,)),
-    Situation.REMOVAL_HELD: _Row("False", "True", "False", (STALLED,)),
-    Situation.RETRYING: _Row("False", "True", "False", (RECONCILING,)),
-    Situation.TUG_OF_WAR: _Row("False", "True", "False", (RECONCILING,)),
-    Situation.NOT_AS_DECLARED: _Row("False", "True", "False", (STALLED,)),
+    Situation.ENFORCED: _Row(YES, YES, YES),
+    Situation.AUDITED: _Row(YES, YES, NO),
+    Situation.SUSPENDED: _Row(YES, YES, None),
+    Situation.INVALID: _Row(NO, NO, NO, (STALLED,)),
+    Situation.NOTHING_DISCOVERED: _Row(NO, NO, NO, (STALLED,)),
+    Situation.NAME_TAKEN: _Row(NO, NO, NO, (STALLED,)),
+    Situation.WAITING_FOR_COLLECTOR: _Row(NO, YES, NO, (RECONCILING,)),
+    Situation.REMOVAL_HELD: _Row(NO, YES, NO, (STALLED,)),
+    Situation.RETRYING: _Row(NO, YES, NO, (RECONCILING,)),
+    Situation.TUG_OF_WAR: _Row(NO, YES, NO, (RECONCILING,)),
+    Situation.NOT_AS_DECLARED: _Row(NO, YES, NO, (STALLED,)),
 }
 
 
@@ -74,21 +73,20 @@ def conditions(situation: Situation, message: str, programmed_before: ConditionS
     row = TABLE[situation]
     reason = situation.value
     programmed = row.programmed or programmed_before
-    message = message if len(message) <= MAX_MESSAGE else message[: MAX_MESSAGE - 1] + "…"
     return (
         Condition(READY, row.ready, reason, message),
         Condition(
             ACCEPTED,
             row.accepted,
-            "Accepted" if row.accepted == "True" else reason,
-            message if row.accepted != "True" else "",
+            "Accepted" if row.accepted is YES else reason,
+            message if row.accepted is not YES else "",
         ),
         Condition(PROGRAMMED, programmed, _programmed_reason(situation, programmed), ""),
-        *(Condition(kind, "True", reason, message) for kind in row.also),
+        *(Condition(kind, YES, reason, message) for kind in row.also),
     )
 
 
 def _programmed_reason(situation: Situation, programmed: ConditionStatus) -> str:
-    if programmed == "True":
+    if programmed is YES:
         return "Programmed"
     return "Audit" if situation is Situation.AUDITED else situation.value

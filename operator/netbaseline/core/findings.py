@@ -1,12 +1,8 @@
 """What is worth telling about a baseline that still works, each kind with a stable id."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
-
-class Severity(StrEnum):
-    WARNING = "Warning"
-    INFO = "Info"
+from netbaseline.api.status import Severity
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -5,11 +5,11 @@ Both sides of a comparison go through here, so that a plan compares meanings. Se
 
 import hashlib
 import json
-from dataclasses import replace
 from typing import TypeVar
 
 from netbaseline.api.fields import network
 from netbaseline.core.netpol import IPBlock, Peer, Policy, Port, Rule, Rules, Spec, to_manifest
+from netbaseline.core.selectors import EVERYTHING
 
 DIGEST_LENGTH = 16
 
@@ -28,7 +28,15 @@ def _rules(rules: Rules | None) -> Rules | None:
 
 
 def _peers(peers: tuple[Peer, ...]) -> tuple[Peer, ...]:
-    return _ordered(tuple(peer if peer.block is None else replace(peer, block=_block(peer.block)) for peer in peers))
+    return _ordered(tuple(map(_peer, peers)))
+
+
+def _peer(peer: Peer) -> Peer:
+    if peer.block is not None:
+        return Peer(block=_block(peer.block))
+    if peer.namespaces is not None and peer.pods == EVERYTHING:
+        return Peer(namespaces=peer.namespaces)
+    return peer
 
 
 def _block(block: IPBlock) -> IPBlock:

@@ -2,17 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
+from netbaseline.api import status as api
 from netbaseline.core.compile import Source
-from netbaseline.core.conditions import PROGRAMMED, ConditionStatus, Situation, conditions
+from netbaseline.core.conditions import PROGRAMMED, Situation, conditions
 from netbaseline.core.findings import Finding
 
-MAX_LISTED = 20
-MAX_POLICIES = 160
-MAX_POLICY_MESSAGE = 256
-
-PolicyPhase = Literal["Applied", "Pending", "Conflict", "Failed", "Removing"]
+PolicyPhase = api.PolicyState
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,24 +59,21 @@ def manifest(report: Report, before: Mapping[str, Any], now: str) -> dict[str, A
 
     Every key is there, None where there is nothing to say, so that a JSON merge patch leaves nothing of the old status.
     """
-    applied = sum(policy.state == "Applied" for policy in report.policies)
-    return {
-        "observedGeneration": report.generation,
-        "conditions": _conditions(report, before, now),
-        "policies": [_policy(policy) for policy in report.policies[:MAX_POLICIES]] or None,
-        "policySummary": f"{applied}/{len(report.policies)}" if report.policies else None,
-        "findings": [
-            {"id": item.id, "severity": item.severity.value, "path": item.path, "message": item.message}
-            for item in sorted(report.findings)[:MAX_LISTED]
-        ]
-        or None,
-        "sources": [{"part": item.part, "from": item.origin} for item in report.sources[:MAX_LISTED]] or None,
-        "forecast": None if report.forecast is None else _forecast(report.forecast),
-        "pendingRemoval": None
-        if report.pending_removal is None
-        else {"hash": report.pending_removal.hash, "policies": list(report.pending_removal.policies[:MAX_LISTED])},
-        "lastHandledReconcileAt": report.reconcile_at,
-    }
+    applied = sum(policy.state is PolicyPhase.APPLIED for policy in report.policies)
+    pending = report.pending_removal
+    return api.NetworkBaselineStatus(
+        observed_generation=report.generation,
+        conditions=_conditions(report, before, now),
+        policies=tuple(_policy(policy) for policy in report.policies[: api.MAX_POLICIES]),
+        policy_summary=f"{applied}/{len(report.policies)}" if report.policies else None,
+        findings=tuple(_finding(item) for item in sorted(report.findings)[: api.MAX_FINDINGS]),
+        sources=tuple(api.Source(part=item.part, from_=item.origin) for item in report.sources[: api.MAX_SOURCES]),
+        forecast=None if report.forecast is None else _forecast(report.forecast),
+        pending_removal=None
+        if pending is None
+        else api.PendingRemoval(hash=pending.hash, policies=pending.policies[: api.MAX_NAMES]),
+        last_handled_reconcile_at=None if report.reconcile_at is None else report.reconcile_at[: api.MAX_RECONCILE_AT],
+    ).merge_patch()
 
 
 def changed(wanted: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
@@ -87,44 +81,49 @@ def changed(wanted: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
     return any(wanted[key] != before.get(key) for key in wanted)
 
 
-def _conditions(report: Report, before: Mapping[str, Any], now: str) -> list[dict[str, Any]]:
+def _conditions(report: Report, before: Mapping[str, Any], now: str) -> tuple[api.Condition, ...]:
     old = {item["type"]: item for item in before.get("conditions") or ()}
-    programmed: ConditionStatus = old.get(PROGRAMMED, {}).get("status", "False")
-    found: list[dict[str, Any]] = []
+    programmed = api.ConditionStatus(old.get(PROGRAMMED, {}).get("status", "False"))
+    found: list[api.Condition] = []
     for condition in conditions(report.situation, report.message, programmed):
         previous = old.get(condition.type)
         # The schema's default conditions have a status but no observation behind it, and 1970 for a time.
-        same = previous is not None and previous.get("status") == condition.status and "observedGeneration" in previous
+        same = previous is not None and previous["status"] == condition.status and "observedGeneration" in previous
         found.append(
-            {
-                "type": condition.type,
-                "status": condition.status,
-                "observedGeneration": report.generation,
-                "lastTransitionTime": previous["lastTransitionTime"] if same and previous is not None else now,
-                "reason": condition.reason,
-                "message": condition.message,
-            }
+            api.Condition(
+                type=condition.type,
+                status=condition.status,
+                observed_generation=report.generation,
+                last_transition_time=previous["lastTransitionTime"] if same and previous is not None else now,
+                reason=condition.reason,
+                message=_cut(condition.message, api.MAX_MESSAGE),
+            )
         )
-    return found
+    return tuple(found)
 
 
-def _policy(policy: PolicyState) -> dict[str, Any]:
-    found = {"name": policy.name, "state": policy.state}
-    if policy.digest:
-        found["digest"] = policy.digest
-    if policy.message:
-        found["message"] = policy.message[:MAX_POLICY_MESSAGE]
-    return found
+def _policy(policy: PolicyState) -> api.PolicyStatus:
+    message = _cut(policy.message, api.MAX_POLICY_MESSAGE)
+    return api.PolicyStatus(name=policy.name, state=policy.state, digest=policy.digest or None, message=message or None)
 
 
-def _forecast(forecast: Forecast) -> dict[str, Any]:
+def _finding(item: Finding) -> api.Finding:
+    message = _cut(item.message, api.MAX_FINDING_MESSAGE)
+    return api.Finding(id=item.id, severity=item.severity, message=message, path=item.path or None)
+
+
+def _forecast(forecast: Forecast) -> api.Forecast:
     named = (*forecast.create, *forecast.update, *forecast.delete)
-    return {
-        "create": len(forecast.create),
-        "update": len(forecast.update),
-        "delete": len(forecast.delete),
-        "policies": list(named[:MAX_LISTED]),
-    }
+    return api.Forecast(
+        create=len(forecast.create),
+        update=len(forecast.update),
+        delete=len(forecast.delete),
+        policies=named[: api.MAX_NAMES],
+    )
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def programmed_digests(status: Mapping[str, Any]) -> dict[str, str]:

@@ -15,6 +15,7 @@ from netbaseline.cluster.transport import ConfigurationError
 from netbaseline.controller.engine import Engine
 from netbaseline.controller.settings import Settings
 from netbaseline.handlers.events import EventPoster
+from netbaseline.handlers.storage import NoDiffBase, NoProgress
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +39,8 @@ async def configure(settings: kopf.OperatorSettings, **_: Any) -> None:
     settings.queueing.idle_timeout = 0.5  # a task per object that was heard of in this time
     settings.networking.error_backoffs = NETWORK_BACKOFFS
     settings.persistence.consistency_timeout = 0
+    settings.persistence.diffbase_storage = NoDiffBase()
+    settings.persistence.progress_storage = NoProgress()
 
 
 @kopf.on.startup()

@@ -1,0 +1,183 @@
+"""The shipped rights: enough for the whole job, none of them idle, and a missing one is told and got over."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.cluster.operator_process import OperatorProcess
+from tests.cluster.waiting import eventually
+from tests.cluster.world import World
+from tests.deploy import manifests
+from tests.deploy.manifests import Json
+from tests.deploy.rights import Right, granted, used
+from tests.sandbox.control_plane import ControlPlane
+from tests.sandbox.faults import FaultProxy
+
+HOME = "netbaseline-system"
+DENY = "nbl.default.deny"
+
+
+@pytest.fixture(scope="module")
+def shipped(installed: ControlPlane) -> list[Json]:
+    """Everything in deploy/base."""
+    return manifests.render(installed, manifests.BASE)
+
+
+@pytest.fixture
+def no_lease(installed: ControlPlane) -> None:
+    """As before the first start ever: no Lease that could be there already."""
+    installed.kubectl("delete", "leases", "--all", f"--namespace={HOME}")
+
+
+def whole_job(world: World, operator: OperatorProcess) -> list[str]:
+    """Drive a leading operator through all that it does; returns the namespaces that it worked in."""
+    eventually(lambda: operator.metric("leader") == 1)
+    namespaces = [world.namespace("rights"), world.namespace("rights")]
+    for namespace in namespaces:
+        world.baseline(namespace, allow={"sameNamespace": {}})
+        world.until(namespace, "Enforced")
+        world.delete_policy(namespace, "nbl.default.dns")
+        eventually(lambda: "nbl.default.dns" in world.policies(namespace))
+        good = world.policies(namespace)[DENY].spec
+        world.patch_policy(namespace, DENY, {"spec": {"ingress": [{}]}})
+        eventually(lambda: world.policies(namespace)[DENY].spec == good)
+        eventually(lambda: {"Enforced", "DriftHealed"} <= {reason for _, reason, _ in world.events(namespace)})
+        world.edit_baseline(namespace, mode="Audit")
+        world.until(namespace, "Audited")
+        assert not world.policies(namespace)
+        world.edit_baseline(namespace, mode="Enforce")
+        world.until(namespace, "Enforced")
+        world.delete_baseline(namespace)
+        eventually(lambda: not world.policies(namespace), what="the garbage collector")
+    return namespaces
+
+
+@pytest.mark.usefixtures("no_lease")
+def test_the_shipped_rights_are_enough_for_the_whole_job(world: World, operator_kubeconfig: Path) -> None:
+    with OperatorProcess(operator_kubeconfig, leader_elect=True) as operator:
+        whole_job(world, operator)
+        assert operator.probe("readyz")[0] == 200
+        assert operator.metric("api_requests_total", code="403") == 0
+        assert operator.stop() == 0
+    assert "forbidden" not in operator.log().lower()
+
+
+@pytest.mark.usefixtures("no_lease", "operator_kubeconfig")
+def test_every_right_that_is_shipped_is_used_and_nothing_else_is_asked(
+    world: World, installed: ControlPlane, shipped: list[Json]
+) -> None:
+    account = manifests.account(shipped)
+    with FaultProxy(installed.server, installed.ca_file) as proxy:
+        kubeconfig = installed.service_account_kubeconfig(*account, server=proxy.url)
+        with OperatorProcess(kubeconfig, leader_elect=True) as operator:
+            whole_job(world, operator)
+            watches = proxy.watches()
+            assert operator.stop() == 0
+        uses = {use for target in watches for use in used("GET", target)}
+        for request in proxy.requests:
+            uses |= used(request.method, f"{request.path}?{request.query}", request.status)
+    rights = granted(shipped, account)
+    assert {use for use in uses if not any(right.covers(use) for right in rights)} == set()
+    assert {right for right in rights if not is_needed(right, uses)} == set()
+
+
+def is_needed(right: Right, uses: set[Right]) -> bool:
+    """Whether anything used it; what is granted for the whole cluster has to be used there, or in many namespaces."""
+    where = {use.namespace for use in uses if right.covers(use)}
+    return bool(where) and (bool(right.namespace) or "" in where or len(where) > 1)
+
+
+def test_a_missing_right_to_write_is_told_and_heals_when_it_is_given(
+    world: World, installed: ControlPlane, shipped: list[Json]
+) -> None:
+    rights = manifests.moved(shipped, f"no-patch-{os.getpid()}")
+    with operator_with(installed, manifests.without(rights, "patch", "networkpolicies")) as operator:
+        operator.wait_ready()
+        namespace = world.namespace()
+        world.baseline(namespace)
+        world.until(namespace, "Retrying")
+        status, _, message = world.condition(namespace)
+        assert status == "False"
+        assert 'cannot patch resource "networkpolicies"' in message
+        assert operator.metric("reconcile_total", result="error") >= 1
+        assert operator.metric("api_requests_total", resource="networkpolicies", verb="apply", code="403") >= 1
+        assert operator.probe("healthz")[0] == 200
+        manifests.apply(installed, rights)
+        world.until(namespace, "Enforced", seconds=60)
+        assert operator.process.poll() is None
+
+
+def test_a_missing_right_to_create_is_told(world: World, installed: ControlPlane, shipped: list[Json]) -> None:
+    rights = manifests.moved(shipped, f"no-create-{os.getpid()}")
+    with operator_with(installed, manifests.without(rights, "create", "networkpolicies")) as operator:
+        operator.wait_ready()
+        namespace = world.namespace()
+        world.baseline(namespace)
+        world.until(namespace, "Retrying")
+        assert 'cannot create resource "networkpolicies"' in world.condition(namespace)[2]
+
+
+@pytest.mark.parametrize(
+    ("verb", "resource"),
+    [
+        ("list", "networkpolicies"),
+        ("watch", "networkpolicies"),
+        ("list", "namespaces"),
+        ("list", "networkbaselines"),
+        ("list", "endpointslices"),
+    ],
+)
+def test_a_missing_right_to_read_keeps_it_unready_without_a_restart(
+    installed: ControlPlane, shipped: list[Json], verb: str, resource: str
+) -> None:
+    rights = manifests.moved(shipped, f"no-{verb}-{resource}-{os.getpid()}")
+    with operator_with(installed, manifests.without(rights, verb, resource)) as operator:
+        eventually(lambda: f'cannot {verb} resource "{resource}"' in operator.probe("readyz")[1])
+        assert operator.probe("readyz")[0] == 503
+        assert operator.probe("healthz")[0] == 200
+        manifests.apply(installed, rights)
+        operator.wait_ready()
+
+
+def test_a_missing_right_to_watch_baselines_is_told_and_heals_when_it_is_given(
+    world: World, installed: ControlPlane, shipped: list[Json]
+) -> None:
+    rights = manifests.moved(shipped, f"no-watch-baselines-{os.getpid()}")
+    with operator_with(installed, manifests.without(rights, "watch", "networkbaselines")) as operator:
+        eventually(lambda: 'cannot watch resource "networkbaselines"' in operator.log())
+        manifests.apply(installed, rights)
+        namespace = world.namespace()
+        world.baseline(namespace)
+        world.until(namespace, "Enforced", seconds=60)
+        assert operator.process.poll() is None
+
+
+def test_a_missing_right_to_the_lease_is_told_and_nothing_is_written(
+    world: World, installed: ControlPlane, shipped: list[Json]
+) -> None:
+    home = f"no-lease-{os.getpid()}"
+    rights = manifests.moved(shipped, home)
+    crippled = manifests.without(rights, "create", "leases")
+    with operator_with(installed, crippled, f"--lease-namespace={home}", leader_elect=True) as operator:
+        operator.wait_ready()
+        namespace = world.namespace()
+        world.baseline(namespace)
+        eventually(lambda: 'cannot create resource \\"leases\\"' in operator.log())
+        assert not world.policies(namespace)
+        assert operator.metric("leader") == 0
+        manifests.apply(installed, rights)
+        world.until(namespace, "Enforced")
+
+
+@contextmanager
+def operator_with(
+    plane: ControlPlane, rights: list[Json], *arguments: str, leader_elect: bool = False
+) -> Iterator[OperatorProcess]:
+    """An operator that has these rights instead of the shipped ones."""
+    manifests.apply(plane, rights)
+    kubeconfig = plane.service_account_kubeconfig(*manifests.account(rights))
+    with OperatorProcess(kubeconfig, *arguments, leader_elect=leader_elect, wait=False) as operator:
+        yield operator
