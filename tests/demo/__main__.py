@@ -5,8 +5,7 @@ import os
 import shlex
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 from rich.console import Console
@@ -56,7 +55,7 @@ def run(home: Home, folder: Path, *, keep: bool) -> None:
         api = Api(place.kubeconfig)
         belongings = Belongings(api)
         if not place.throwaway:
-            leaving.enter_context(_taken_away(belongings))
+            leaving.callback(_take_away, belongings)
         belongings.install_crd()
         story = Story(api, belongings)
         story.furnish()
@@ -77,13 +76,9 @@ def run(home: Home, folder: Path, *, keep: bool) -> None:
         screen.show(report, _farewell(place, operator) if keep else _ways_on())
 
 
-@contextmanager
-def _taken_away(belongings: Belongings) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        say("removing what the demo made, a few seconds")
-        belongings.remove()
+def _take_away(belongings: Belongings) -> None:
+    say("removing what the demo made, a few seconds")
+    belongings.remove()
 
 
 def say(text: str) -> None:

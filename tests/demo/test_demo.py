@@ -20,7 +20,7 @@ from tests.sandbox.standing import Home
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 TIMEOUT = 240.0
-CALL = "import sys; from pathlib import Path; from {}.__main__ import main; sys.exit(main(sys.argv[2:], Path(sys.argv[1])))"
+CALL = "import pathlib, sys; from {}.__main__ import main; sys.exit(main(sys.argv[2:], pathlib.Path(sys.argv[1])))"
 
 
 def run(

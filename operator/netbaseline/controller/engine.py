@@ -18,7 +18,7 @@ from netbaseline.cluster.writes import Writer
 from netbaseline.controller.baselines import BaselineStore
 from netbaseline.controller.memory import Memories
 from netbaseline.controller.port import Post
-from netbaseline.controller.queue import KeyedQueue
+from netbaseline.controller.queue import KeyedQueue, QueueClosed
 from netbaseline.controller.settings import Settings
 from netbaseline.controller.turn import Outcome, Result, Turns
 from netbaseline.controller.vitals import Vitals
@@ -31,6 +31,9 @@ log = logging.getLogger(__name__)
 
 KUBERNETES_SERVICE = "kubernetes.io/service-name=kubernetes"
 LIST_AGAIN_SECONDS = 2.0
+DRAIN_SECONDS = 15.0
+"""For turns under way at the end; a turn that is cut short may leave its bridge until the next start."""
+WORKERS = "workers"
 
 
 class Engine:
@@ -95,11 +98,14 @@ class Engine:
             now=self._now,
             removal_limit=settings.removal_limit,
         )
-        for number in range(settings.workers):
-            self._spawn(self._work(turns), f"worker {number}")
+        self._spawn(self._work_as_leader(turns), WORKERS)
 
     async def stop(self) -> None:
-        """End in order: no new turns, the lease given back, connections closed."""
+        """End in order: no new turns, those under way finished, the lease given back, connections closed."""
+        self.queue.close()
+        workers = [task for task in self._tasks if task.get_name() == WORKERS]
+        if workers and self.leadership.acquired.is_set():
+            await asyncio.wait(workers, timeout=DRAIN_SECONDS)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -181,15 +187,28 @@ class Engine:
     async def _lead(self, transport: Transport, lease: LeaseName) -> None:
         await campaign(transport.client, lease, self.leadership)
 
-    async def _work(self, turns: Turns) -> None:
+    async def _work_as_leader(self, turns: Turns) -> None:
         await self.leadership.acquired.wait()
+        self.queue.restart_clocks()
+        async with asyncio.TaskGroup() as workers:
+            for _ in range(self.settings.workers):
+                workers.create_task(self._work(turns))
+
+    async def _work(self, turns: Turns) -> None:
         while True:
-            ticket = await self.queue.take()
+            try:
+                ticket = await self.queue.take()
+            except QueueClosed:
+                return
             try:
                 outcome = await turns.take(ticket.key, ticket.since, self.queue.failures(ticket.key))
             except LeaseLost:
                 log.warning("the lease was lost in the middle of a turn; nothing more is written")
                 return
+            except Exception:
+                # A bug, with its trace. It may concern one namespace only, and the others have to go on.
+                log.exception("%s: the turn failed, and will be tried again", ticket.key)
+                outcome = Outcome(Result.ERROR)
             finally:
                 self.queue.done(ticket.key)
             self._settled(ticket.key, outcome)

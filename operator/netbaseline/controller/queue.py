@@ -24,6 +24,10 @@ class Ticket:
     since: float
 
 
+class QueueClosed(Exception):
+    """Nothing is taken any more; raised by `take`."""
+
+
 class KeyedQueue:
     """Not thread-safe; belongs to one event loop."""
 
@@ -37,6 +41,12 @@ class KeyedQueue:
         self._failures: dict[str, int] = {}
         self._number = itertools.count()
         self._changed = asyncio.Event()
+        self._closed = False
+
+    def close(self) -> None:
+        """Hand out nothing more. What is running may end."""
+        self._closed = True
+        self._changed.set()
 
     def add(self, key: str) -> None:
         """A turn for `key`, as soon as possible."""
@@ -69,13 +79,17 @@ class KeyedQueue:
         """How many turns of `key` failed in a row."""
         return self._failures.get(key, 0)
 
+    def restart_clocks(self) -> None:
+        """Everything waits from now on: a standby that takes over has not kept anybody waiting."""
+        self._waiting = dict.fromkeys(self._waiting, self._clock())
+
     def succeeded(self, key: str) -> None:
         """Forget the failures of `key`."""
         self._failures.pop(key, None)
 
     async def take(self) -> Ticket:
-        """The next key; it is running until `done`."""
-        while True:
+        """The next key; it is running until `done`. Raises QueueClosed."""
+        while not self._closed:
             self._promote()
             if self._ready:
                 key = self._ready.popleft()
@@ -89,6 +103,7 @@ class KeyedQueue:
                     await self._changed.wait()
             except TimeoutError:
                 continue
+        raise QueueClosed
 
     def done(self, key: str) -> None:
         """The turn for `key` is over; it gets another one if it was added meanwhile."""

@@ -59,7 +59,7 @@ class Vitals:
         yield from self._protection(baselines)
         yield from self._policies(baselines)
         yield Sample("queue_depth", engine.queue.depth)
-        yield Sample("queue_oldest_seconds", engine.queue.oldest)
+        yield Sample("queue_oldest_seconds", engine.queue.oldest if engine.leadership.held else 0.0)
         yield Sample("leader", float(engine.leadership.held))
         today = datetime.fromtimestamp(self._wall(), UTC).date()
         for item in baselines:

@@ -7,9 +7,18 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
+
+from netbaseline.core.drift import DriftType
 
 PREFIX = "netbaseline_"
 FAST = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
@@ -79,11 +88,16 @@ class Metrics:
     """Counters and histograms that events feed, and gauges that are computed at each scrape from what is known then."""
 
     def __init__(self, version: str) -> None:
+        # A second series for each counter, which nobody asks for.
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = CollectorRegistry()
         self._sampled = _Sampled(version)
         self.registry.register(self._sampled)
         self._counters = {row.name: self._counter(row) for row in TABLE if row.kind == "counter"}
         self._histograms = {row.name: self._histogram(row) for row in TABLE if row.kind == "histogram"}
+        for kind in DriftType:  # a rate() needs the zero before the first one
+            self._counters["drift_detected"].labels(kind.value)
+            self._counters["drift_corrected"].labels(kind.value)
         self._watch = Gauge(PREFIX + _WATCH.name, _WATCH.help, _WATCH.labels, registry=self.registry)
 
     def _counter(self, row: Described) -> Counter:

@@ -1,0 +1,55 @@
+"""The code blocks of a Markdown page, and what a comment before a block says about it.
+
+Three comments mean something, each on a line of its own right before a block:
+
+    <!-- file: NAME -->    the block is the file that later commands of the page use
+    <!-- output -->        the block is exactly what the block of commands before it prints
+    <!-- output, figures vary -->    the same, but for numbers, times and the width of columns
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+_COMMENT = re.compile(r"^<!-- (?P<said>.+) -->$")
+_FENCE = re.compile(r"^```(?P<language>\S*)$")
+
+
+@dataclass(frozen=True)
+class Block:
+    """One fenced block. `said` is the comment before it, empty where there is none; `line` counts from 1."""
+
+    page: Path
+    line: int
+    language: str
+    text: str
+    said: str
+
+    @property
+    def where(self) -> str:
+        """For messages."""
+        return f"{self.page}:{self.line}"
+
+
+def blocks(page: Path) -> list[Block]:
+    """Every fenced block of a page in order. Raises ValueError for one that isn't closed."""
+    found: list[Block] = []
+    opened: tuple[int, str, str] | None = None
+    body: list[str] = []
+    before = ""
+    for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1):
+        fence = _FENCE.match(line)
+        if opened is not None:
+            if line == "```":
+                found.append(Block(page, opened[0], opened[1], "\n".join(body), opened[2]))
+                opened = None
+            else:
+                body.append(line)
+            continue
+        if fence is not None:
+            said = _COMMENT.match(before)
+            opened, body = (number, fence["language"], "" if said is None else said["said"]), []
+        before = line
+    if opened is not None:
+        raise ValueError(f"{page}:{opened[0]}: a block that is never closed")
+    return found
