@@ -29,7 +29,7 @@ def world(installed: ControlPlane) -> World:
 
 @pytest.fixture(scope="session")
 def operator_kubeconfig(installed: ControlPlane) -> Path:
-    """What the operator logs in with: the service account of deploy/base, with the rights that are shipped, and no more."""
+    """What the operator logs in with: the service account of deploy/base, with the rights that are shipped."""
     objects = manifests.render(installed, manifests.BASE)
     manifests.apply(installed, manifests.who_and_what(objects))
     return installed.service_account_kubeconfig(*manifests.account(objects))

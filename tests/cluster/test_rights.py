@@ -1,8 +1,10 @@
 """The shipped rights: enough for the whole job, none of them idle, and a missing one is told and got over."""
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -35,18 +37,23 @@ def no_lease(installed: ControlPlane) -> None:
 def whole_job(world: World, operator: OperatorProcess) -> None:
     """Drive a leading operator through all that it does, in two namespaces, and leave no policy behind."""
     eventually(lambda: operator.metric("leader") == 1)
-    for namespace in (world.namespace("rights"), world.namespace("rights")):
-        world.baseline(namespace, allow={"sameNamespace": {}})
-        world.until(namespace, "Enforced")
-        world.delete_policy(namespace, "nbl.default.dns")
-        eventually(lambda: "nbl.default.dns" in world.policies(namespace))
-        good = world.policies(namespace)[DENY].spec
-        world.patch_policy(namespace, DENY, {"spec": {"ingress": [{}]}})
-        eventually(lambda: world.policies(namespace)[DENY].spec == good)
-        world.edit_baseline(namespace, mode="Audit")
-        world.until(namespace, "Audited")
-        assert not world.policies(namespace)
-        eventually(lambda: {"DriftHealed", "Audited"} <= {reason for _, reason, _ in world.events(namespace)})
+    for _ in range(2):
+        life_of_a_baseline(world, world.namespace("rights"))
+
+
+def life_of_a_baseline(world: World, namespace: str) -> None:
+    """Enforced, drifted twice and healed, withdrawn."""
+    world.baseline(namespace, allow={"sameNamespace": {}})
+    world.until(namespace, "Enforced")
+    world.delete_policy(namespace, "nbl.default.dns")
+    eventually(lambda: "nbl.default.dns" in world.policies(namespace))
+    good = world.policies(namespace)[DENY].spec
+    world.patch_policy(namespace, DENY, {"spec": {"ingress": [{}]}})
+    eventually(lambda: world.policies(namespace)[DENY].spec == good)
+    world.edit_baseline(namespace, mode="Audit")
+    world.until(namespace, "Audited")
+    assert not world.policies(namespace)
+    eventually(lambda: {"DriftHealed", "Audited"} <= {reason for _, reason, _ in world.events(namespace)})
 
 
 @pytest.mark.usefixtures("no_lease")
@@ -104,14 +111,35 @@ def test_a_missing_right_to_write_is_told_and_heals_when_it_is_given(
         assert operator.process.poll() is None
 
 
-def test_a_missing_right_to_create_is_told(world: World, installed: ControlPlane, shipped: list[Json]) -> None:
-    rights = manifests.moved(shipped, f"no-create-{os.getpid()}")
-    with operator_with(installed, manifests.without(rights, "create", "networkpolicies")) as operator:
+@pytest.mark.parametrize(
+    ("verb", "resource"),
+    [("create", "networkpolicies"), ("delete", "networkpolicies"), ("list", "pods")],
+)
+def test_a_missing_right_that_a_turn_needs_is_told_on_the_baseline(
+    world: World, installed: ControlPlane, shipped: list[Json], verb: str, resource: str
+) -> None:
+    rights = manifests.moved(shipped, f"no-{verb}-{resource}-{os.getpid()}")
+    with operator_with(installed, manifests.without(rights, verb, resource)) as operator:
         operator.wait_ready()
         namespace = world.namespace()
         world.baseline(namespace)
         world.until(namespace, "Retrying")
-        assert 'cannot create resource "networkpolicies"' in world.condition(namespace)[2]
+        assert f'cannot {verb} resource "{resource}"' in world.condition(namespace)[2]
+
+
+def test_a_missing_right_to_report_is_told_in_the_log_and_counted(
+    world: World, installed: ControlPlane, shipped: list[Json]
+) -> None:
+    rights = manifests.moved(shipped, f"no-status-{os.getpid()}")
+    with operator_with(installed, manifests.without(rights, "patch", "networkbaselines/status")) as operator:
+        operator.wait_ready()
+        namespace = world.namespace()
+        world.baseline(namespace)
+        eventually(lambda: 'cannot patch resource "networkbaselines/status"' in operator.log())
+        eventually(lambda: operator.metric("reconcile_total", result="error") >= 1)
+        assert DENY in world.policies(namespace), "the job itself is done"
+        manifests.apply(installed, rights)
+        world.until(namespace, "Enforced", seconds=60)
 
 
 @pytest.mark.parametrize(
@@ -134,6 +162,18 @@ def test_a_missing_right_to_read_keeps_it_unready_without_a_restart(
         assert operator.probe("healthz")[0] == 200
         manifests.apply(installed, rights)
         operator.wait_ready()
+
+
+def test_a_right_that_stays_missing_is_asked_for_more_and_more_seldom(
+    installed: ControlPlane, shipped: list[Json]
+) -> None:
+    rights = manifests.moved(shipped, f"no-watch-{os.getpid()}")
+    with operator_with(installed, manifests.without(rights, "watch", "networkpolicies")) as operator:
+        asked = partial(operator.metric, "api_requests_total", resource="networkpolicies", verb="watch")
+        eventually(lambda: asked() >= 4)
+        time.sleep(5)
+        assert asked() <= 10
+        assert operator.probe("readyz")[0] == 503
 
 
 def test_a_missing_right_to_watch_baselines_is_told_and_heals_when_it_is_given(

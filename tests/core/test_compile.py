@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from netbaseline.api.status import Severity
 from netbaseline.core.compile import Compiled, Denial, compile_baseline
-from netbaseline.core.findings import Severity
 from netbaseline.core.netpol import OwnerReference, Policy, Rule, Spec, to_manifest
 from netbaseline.core.normalize import normalized
 from netbaseline.core.platform import Platform, ServerAddress
@@ -240,7 +240,7 @@ def test_every_policy_says_where_it_comes_from() -> None:
 
 
 def test_policies_carry_our_labels_and_none_of_the_baselines_own_metadata() -> None:
-    meta = {"uid": "uid-1", "labels": {"argocd.argoproj.io/instance": "shop"}, "annotations": {"a": "b"}}
+    meta: Json = {"uid": "uid-1", "labels": {"argocd.argoproj.io/instance": "shop"}, "annotations": {"a": "b"}}
     for policy in policies({}, **meta).values():
         assert policy.labels == {"app.kubernetes.io/managed-by": "netbaseline", "netbaseline.dev/baseline": "default"}
         assert policy.annotations.keys() == {"netbaseline.dev/baseline-uid", "netbaseline.dev/sources"}

@@ -116,3 +116,20 @@ def test_healing_a_lost_policy_of_an_isolated_namespace_is_one_write() -> None:
     for name in whole:
         rest = {other: spec for other, spec in whole.items() if other != name}
         assert sequence(rest, whole, {}, namespace=NAMESPACE) == ((Step(name, whole[name]),),)
+
+
+@given(before=states(), after=states(), fixed=foreign, order=st.randoms(), survived=st.integers(1, 3))
+def test_a_turn_that_dies_after_every_few_writes_still_arrives(
+    before: dict[str, Spec], after: dict[str, Spec], fixed: dict[str, Spec], order: Random, survived: int
+) -> None:
+    state = dict(before)
+    most = 2 * len(writes(before, after, fixed, order)) + 4
+    for _ in range(most):
+        for step in writes(state, after, fixed, order)[:survived]:
+            if step.spec is None:
+                del state[step.name]
+            else:
+                state[step.name] = step.spec
+        if state == after:
+            return
+    assert state == after, f"still not there after {most} rounds: {sorted(state)}"

@@ -45,6 +45,9 @@ class Place:
 def choose(home: Home, folder: Path, say: Say, leaving: ExitStack, *, keep: bool) -> Place:
     """The place, set up; what has to be undone afterwards is put on `leaving`. Raises SandboxError."""
     if os.environ.get("KUBECONFIG"):
+        # Absolute, since the operator has a working folder of its own.
+        files = os.environ["KUBECONFIG"].split(os.pathsep)
+        os.environ["KUBECONFIG"] = os.pathsep.join(str(Path(file).absolute()) for file in files if file)
         if keep:
             folder.mkdir(exist_ok=True)
         else:

@@ -1,5 +1,6 @@
 """The one screen at the end: 100 columns, 40 lines, colour only where somebody can see it."""
 
+import io
 import sys
 from collections.abc import Iterable, Sequence
 
@@ -20,7 +21,16 @@ _STYLES = {"True": "green", "False": "red", "NameTaken": "yellow", "Audit": "yel
 
 def show(report: Report, ways_on: Sequence[tuple[str, str]]) -> None:
     """Print the report, and then how to go on: a command and what it is for, each."""
-    out = Console(width=None if sys.stdout.isatty() else WIDTH, highlight=False)
+    if sys.stdout.isatty():
+        _show(report, ways_on, Console(highlight=False))
+        return
+    plain = io.StringIO()
+    _show(report, ways_on, Console(file=plain, width=WIDTH, highlight=False))
+    for line in plain.getvalue().splitlines():
+        print(line.rstrip())
+
+
+def _show(report: Report, ways_on: Sequence[tuple[str, str]], out: Console) -> None:
     out.print(Text(f"netbaseline {__version__} on {report.place}, Kubernetes {report.kubernetes}", style="bold"))
     _section(out, 1, f"{len(report.baselines)} baselines applied at once to namespaces with {report.pods} pods")
     out.print(_table(_COLUMNS, map(_baseline, report.baselines)))

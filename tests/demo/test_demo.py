@@ -14,6 +14,7 @@ from tests.cluster.waiting import eventually
 from tests.demo import screen
 from tests.demo.belongings import NAMESPACES
 from tests.demo.place import remembered
+from tests.docs.blocks import blocks
 from tests.sandbox.binaries import Binaries
 from tests.sandbox.control_plane import ControlPlane
 from tests.sandbox.standing import Home
@@ -76,6 +77,17 @@ def facts(text: str) -> None:
     assert re.search(r'netbaseline_policies\{state="ours"\} +0 -> 9\b', text)
 
 
+def shown_in_readme() -> str:
+    """The screen that the README shows."""
+    return next(block.text for block in blocks(CHECKOUT / "README.md") if block.said == "output of make demo")
+
+
+def without_figures(text: str) -> str:
+    """What is the same in each run: the words. Writes of one stage go out together, so their order is left out too."""
+    words = re.sub(r"order \+bridge.* -bridge After", "order After", " ".join(text.split()))
+    return re.sub(r"\d[\d.e+-]*", "#", words)
+
+
 def test_it_shows_what_happened_on_one_screen_and_leaves_nothing_running(
     sandbox_binaries: Binaries, tmp_path: Path
 ) -> None:
@@ -86,6 +98,7 @@ def test_it_shows_what_happened_on_one_screen_and_leaves_nothing_running(
     assert len(lines) < screen.HEIGHT
     assert max(map(len, lines)) <= screen.WIDTH
     assert "\x1b" not in ended.stdout, "colour where nobody sees it"
+    assert without_figures(ended.stdout) == without_figures(shown_in_readme())
     assert not processes_of(tmp_path)
     assert not list((tmp_path / "tmp").iterdir())
 

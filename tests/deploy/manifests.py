@@ -25,8 +25,13 @@ def render(plane: ControlPlane, folder: Path) -> list[Json]:
 
 def apply(plane: ControlPlane, objects: Iterable[Json], *flags: str) -> str:
     """What kubectl says to a server-side apply of them."""
-    text = yaml.safe_dump_all(objects)
-    return plane.kubectl("apply", "--server-side", "--force-conflicts", *flags, "--filename=-", stdin=text).stdout
+    command = ("apply", "--server-side", "--force-conflicts", *flags, "--filename=-")
+    return plane.kubectl(*command, stdin=as_text(objects)).stdout
+
+
+def as_text(objects: Iterable[Json]) -> str:
+    """As a file for kubectl."""
+    return str(yaml.safe_dump_all(objects))
 
 
 def of_kind(objects: Iterable[Json], *kinds: str) -> list[Json]:

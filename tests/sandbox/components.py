@@ -109,12 +109,15 @@ def apiserver_command(binaries: Binaries, layout: Layout, credentials: Credentia
 
 
 def controller_manager_command(binaries: Binaries, layout: Layout, credentials: Credentials) -> list[str]:
-    """Garbage collection and the deletion of namespaces need it; the controllers of nodes have nothing to do."""
+    """Garbage collection and the deletion of namespaces need it; the controllers of nodes have nothing to do.
+
+    The collector of pods would remove every pod that a test puts on a node which isn't there.
+    """
     return [
         str(binaries.controller_manager),
         f"--kubeconfig={layout.controller_manager_kubeconfig}",
         "--use-service-account-credentials",  # as in clusters: each controller is a service account of kube-system
-        "--controllers=*,-node-ipam-controller,-node-lifecycle-controller",
+        "--controllers=*,-node-ipam-controller,-node-lifecycle-controller,-pod-garbage-collector-controller",
         f"--service-account-private-key-file={credentials.signing.key}",
         f"--root-ca-file={credentials.ca_file}",
         "--leader-elect=false",

@@ -9,6 +9,7 @@ POLICIES = "networkpolicies"
 NAMESPACES = "namespaces"
 PODS = "pods"
 ENDPOINT_SLICES = "endpointslices"
+DAEMON_SETS = "daemonsets"
 BASELINES = PLURAL
 LEASES = "leases"
 
@@ -51,6 +52,10 @@ def pods(namespace: str) -> Path:
 
 def endpoint_slices(namespace: str) -> Path:
     return Path(f"/apis/discovery.k8s.io/v1{_within(namespace)}/{ENDPOINT_SLICES}")
+
+
+def daemon_sets() -> Path:
+    return Path(f"/apis/apps/v1/{DAEMON_SETS}")
 
 
 def _within(namespace: str | None) -> str:

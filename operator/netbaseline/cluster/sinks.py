@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 
 from netbaseline.cluster.store import NamespaceStore, PolicyStore
 from netbaseline.cluster.transport import Json
+from netbaseline.core.cni import Enforcement, judge
 from netbaseline.core.live import Live, from_manifest
 from netbaseline.core.platform import ServerAddress
 
@@ -44,6 +45,31 @@ class NamespaceSink:
 
     def gone(self, item: tuple[str, bool]) -> None:
         self._store.gone(item[0])
+
+
+class DaemonSetSink:
+    """The DaemonSets of the cluster, as names by UID."""
+
+    def __init__(self, on_change: Callable[[Enforcement], None]) -> None:
+        self._on_change = on_change
+        self._names: dict[str, str] = {}
+
+    def parse(self, item: Json) -> tuple[str, str]:
+        return item["metadata"]["uid"], item["metadata"]["name"]
+
+    def replace(self, items: Iterable[tuple[str, str]]) -> None:
+        self._names = dict(items)
+        self._on_change(judge(self._names.values()))
+
+    def seen(self, item: tuple[str, str]) -> None:
+        # Their status changes with each pod that comes or goes; their names don't.
+        if item[0] not in self._names:
+            self._names[item[0]] = item[1]
+            self._on_change(judge(self._names.values()))
+
+    def gone(self, item: tuple[str, str]) -> None:
+        self._names.pop(item[0], None)
+        self._on_change(judge(self._names.values()))
 
 
 SliceAddresses = tuple[str, tuple[ServerAddress, ...]]

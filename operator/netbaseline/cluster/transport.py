@@ -18,7 +18,8 @@ from kubernetes.aio.client import ApiClient, Configuration
 
 from netbaseline.cluster.errors import ApiError, from_status
 
-Verb = Literal["get", "list", "watch", "apply", "patch", "delete"]
+Verb = Literal["get", "list", "watch", "apply", "merge", "strip", "delete"]
+"""What is asked: an HTTP method, and for the three kinds of PATCH how its body is meant."""
 Json = dict[str, Any]
 OnRequest = Callable[[Verb, str, str], None]
 """Told of every request: verb, resource, HTTP status or `error` where there was no answer."""
@@ -34,10 +35,15 @@ _METHOD: dict[Verb, str] = {
     "list": "GET",
     "watch": "GET",
     "apply": "PATCH",
-    "patch": "PATCH",
+    "merge": "PATCH",
+    "strip": "PATCH",
     "delete": "DELETE",
 }
-_CONTENT: dict[Verb, str] = {"apply": "application/apply-patch+yaml", "patch": "application/merge-patch+json"}
+_CONTENT: dict[Verb, str] = {
+    "apply": "application/apply-patch+yaml",
+    "merge": "application/merge-patch+json",
+    "strip": "application/strategic-merge-patch+json",
+}
 
 
 class ConfigurationError(Exception):

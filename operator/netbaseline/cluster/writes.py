@@ -33,6 +33,20 @@ class Writer:
         _, found = await self._transport.request("apply", paths.POLICIES, path, query, manifest)
         return from_manifest(found)
 
+    async def strip(self, there: Live, annotations: tuple[str, ...], owner_uid: str | None) -> Live:
+        """Remove annotations and an ownerReference that applying can't take back, from exactly this object."""
+        meta: dict[str, Any] = {
+            "uid": there.uid,
+            "resourceVersion": there.resource_version,
+            "annotations": dict.fromkeys(annotations),
+        }
+        if owner_uid is not None:
+            meta["ownerReferences"] = [{"$patch": "delete", "uid": owner_uid}]
+        path = paths.policy(there.namespace, there.name)
+        query = {"fieldManager": FIELD_MANAGER}
+        _, found = await self._transport.request("strip", paths.POLICIES, path, query, {"metadata": meta})
+        return from_manifest(found)
+
     async def delete(self, there: Live) -> None:
         """Delete exactly the object that was observed. Gone already is as good; Conflict when it has changed since."""
         preconditions = {"uid": there.uid, "resourceVersion": there.resource_version}
@@ -47,7 +61,7 @@ class Writer:
         """Replace the status; the UID keeps it off a successor of the same name (Conflict)."""
         body = {"apiVersion": API_VERSION, "kind": KIND, "metadata": {"uid": uid}, "status": status}
         path = paths.baseline_status(namespace, name)
-        await self._transport.request("patch", f"{paths.BASELINES}/status", path, {"fieldManager": FIELD_MANAGER}, body)
+        await self._transport.request("merge", f"{paths.BASELINES}/status", path, {"fieldManager": FIELD_MANAGER}, body)
 
     async def has_pods(self, namespace: str) -> bool:
         """Whether there is any pod that traffic could be cut of; one that has ended has none."""

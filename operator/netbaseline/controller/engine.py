@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import Any
 
 from netbaseline import __version__
@@ -11,7 +12,7 @@ from netbaseline.cluster import crd, paths
 from netbaseline.cluster.errors import ApiError
 from netbaseline.cluster.lease import Leadership, LeaseName, campaign
 from netbaseline.cluster.reflector import Observer, Reflector, Sink
-from netbaseline.cluster.sinks import EndpointSink, NamespaceSink, PolicySink
+from netbaseline.cluster.sinks import DaemonSetSink, EndpointSink, NamespaceSink, PolicySink
 from netbaseline.cluster.store import NamespaceStore, PolicyStore
 from netbaseline.cluster.transport import Path, Transport, connect
 from netbaseline.cluster.writes import Writer
@@ -23,6 +24,7 @@ from netbaseline.controller.settings import Settings
 from netbaseline.controller.turn import Outcome, Result, Turns
 from netbaseline.controller.vitals import Vitals
 from netbaseline.controller.writing import LeaseLost
+from netbaseline.core.cni import Enforcement
 from netbaseline.core.platform import Platform, ServerAddress
 from netbaseline.exporter import http
 from netbaseline.exporter.metrics import Metrics
@@ -50,7 +52,7 @@ class Engine:
         self.namespaces = NamespaceStore(self._changed)
         self.vitals = Vitals(self, wall)
         self._memories = Memories(time.monotonic)
-        self._platform = Platform()
+        self.platform = Platform()
         self._reflectors: list[Reflector[Any]] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._transport: Transport | None = None
@@ -90,7 +92,7 @@ class Engine:
             namespaces=self.namespaces,
             baselines=self.baselines,
             memories=self._memories,
-            platform=lambda: self._platform,
+            platform=lambda: self.platform,
             post=self._post,
             metrics=self.metrics,
             holds_lease=lambda: self.leadership.held,
@@ -145,6 +147,7 @@ class Engine:
         found = [reflect(paths.POLICIES, paths.policies(item), PolicySink(self.policies, item)) for item in scopes]
         if not self.settings.namespaces:
             found.append(reflect(paths.NAMESPACES, paths.namespaces(), NamespaceSink(self.namespaces)))
+            found.append(reflect(paths.DAEMON_SETS, paths.daemon_sets(), DaemonSetSink(self._enforcement_changed)))
         servers = EndpointSink(self._servers_changed)
         found.append(reflect(paths.ENDPOINT_SLICES, paths.endpoint_slices("default"), servers, KUBERNETES_SERVICE))
         return found
@@ -172,15 +175,22 @@ class Engine:
             self.queue.add(namespace)
 
     def _servers_changed(self, servers: tuple[ServerAddress, ...]) -> None:
-        if servers == self._platform.api_servers:
+        if servers == self.platform.api_servers:
             return
-        self._platform = Platform(servers)
+        self.platform = replace(self.platform, api_servers=servers)
         for namespace in self.baselines.namespaces():
             if any(
                 item.parsed is not None and item.parsed.spec.allow.kube_api_server
                 for item in self.baselines.of(namespace)
             ):
                 self.queue.add(namespace)
+
+    def _enforcement_changed(self, enforcement: Enforcement) -> None:
+        if enforcement == self.platform.enforcement:
+            return
+        self.platform = replace(self.platform, enforcement=enforcement)
+        for namespace in self.baselines.namespaces():
+            self.queue.add(namespace)
 
     # --- working ----------------------------------------------------------------------------------------------------
 

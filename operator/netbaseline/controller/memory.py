@@ -7,6 +7,7 @@ from netbaseline.controller.contest import Contest
 from netbaseline.core.live import Live
 from netbaseline.core.netpol import Policy
 from netbaseline.core.normalize import digest
+from netbaseline.core.weakened import Opening
 
 
 @dataclass(slots=True)
@@ -20,6 +21,8 @@ class Memory:
     """Policies that differ from what we applied although the API server took it, by the resourceVersion it answered."""
     has_pods: bool | None = None
     """Asked once, when the namespace is first enforced; afterwards pods are taken to be there."""
+    openings: set[Opening] = field(default_factory=set)
+    """What policies of others were last seen to open."""
     seeded: set[str] = field(default_factory=set)
     """UIDs of baselines whose status has told what an earlier operator wrote."""
 

@@ -33,12 +33,13 @@ def report(item: Standing, written: Written, memory: Memory, opponents: Mapping[
         forecast=item.forecast,
         pending_removal=item.pending_removal,
         reconcile_at=baseline.annotations.get(names.ANNOTATION_RECONCILE_AT),
+        weakened="; ".join(map(str, item.openings)) or None,
     )
 
 
 def _after_writing(item: Standing, written: Written, memory: Memory, opponents: Mapping[str, Opponent]) -> Standing:
     """The standing, corrected by what became of the writes."""
-    if item.situation not in {Situation.ENFORCED, Situation.AUDITED}:
+    if item.situation not in {Situation.ENFORCED, Situation.NOT_ENFORCED, Situation.AUDITED}:
         return item
     mine = {policy.name for policy in item.wanted}
     failed = {

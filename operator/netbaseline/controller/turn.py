@@ -154,6 +154,10 @@ class Turns:
         took = self.clock() - since
         decision, written, opponents = turn.decision, turn.written, turn.opponents
         healed = self._healed(decision, written, turn.memory)
+        opened = {opening for item in decision.standings for opening in item.openings}
+        for _ in opened - turn.memory.openings:
+            self.metrics.count("drift_detected", DriftType.WEAKENED.value)
+        turn.memory.openings = opened
         if written.count and not written.failures:
             self.metrics.observe("convergence_seconds", took)
         if healed:
@@ -181,6 +185,7 @@ class Turns:
             drift
             for drift in decision.drifts
             if drift.policy not in written.failures
+            and drift.policy not in memory.stubborn
             and (drift.policy in written.current) == (drift.type is not DriftType.ORPHANED)
         )
         for drift in healed:

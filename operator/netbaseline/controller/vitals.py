@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from netbaseline.core import names
 from netbaseline.core.conditions import PROGRAMMED, READY, Situation
 from netbaseline.core.decision import Baseline
+from netbaseline.core.findings import WEAKENED
 from netbaseline.exporter.metrics import Sample
 
 if TYPE_CHECKING:
@@ -58,6 +59,9 @@ class Vitals:
         yield Sample("tug_of_war", sum(_reason(item) == Situation.TUG_OF_WAR for item in baselines))
         yield from self._protection(baselines)
         yield from self._policies(baselines)
+        yield Sample("weakened", sum(map(_openings, baselines)))
+        enforces = engine.platform.enforcement.enforces
+        yield Sample("cni_enforces", -1.0 if enforces is None else float(enforces))
         yield Sample("queue_depth", engine.queue.depth)
         yield Sample("queue_oldest_seconds", engine.queue.oldest if engine.leadership.held else 0.0)
         yield Sample("leader", float(engine.leadership.held))
@@ -90,6 +94,10 @@ class Vitals:
 def _reason(item: Baseline) -> str:
     found = {condition["type"]: condition["reason"] for condition in item.status.get("conditions") or ()}
     return str(found.get(READY, "Pending"))
+
+
+def _openings(item: Baseline) -> int:
+    return sum(finding["id"] == WEAKENED for finding in item.status.get("findings") or ())
 
 
 def _holds(item: Baseline, kind: str) -> bool:

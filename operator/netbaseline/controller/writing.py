@@ -10,7 +10,7 @@ from netbaseline.controller.memory import Memory
 from netbaseline.controller.port import Cluster
 from netbaseline.core import names
 from netbaseline.core.decision import Decision
-from netbaseline.core.live import Live, agrees
+from netbaseline.core.live import Live, agrees, surplus
 from netbaseline.core.netpol import Policy
 from netbaseline.core.normalize import digest
 from netbaseline.core.sequence import Stage, Step
@@ -81,6 +81,9 @@ class Scribe:
         policy = _passing(step.name, templates) if final is None else final
         policy = replace(policy, spec=step.spec)
         answer = await (self.cluster.create(policy) if there is None else self.cluster.update(policy, there))
+        annotations, owner_uid = surplus(answer, policy)
+        if annotations or owner_uid is not None:
+            answer = await self.cluster.strip(answer, annotations, owner_uid)
         self.store.written(answer)
         written.current[step.name] = answer
         written.count += 1

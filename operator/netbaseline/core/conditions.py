@@ -14,6 +14,8 @@ ACCEPTED = "Accepted"
 PROGRAMMED = "Programmed"
 RECONCILING = "Reconciling"
 STALLED = "Stalled"
+DEGRADED = "Degraded"
+WEAKENED = "Weakened"
 
 
 class Situation(StrEnum):
@@ -30,6 +32,7 @@ class Situation(StrEnum):
     RETRYING = "Retrying"
     TUG_OF_WAR = "TugOfWar"
     NOT_AS_DECLARED = "NotAsDeclared"
+    NOT_ENFORCED = "NotEnforced"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +67,18 @@ TABLE: dict[Situation, _Row] = {
     Situation.REMOVAL_HELD: _Row(NO, YES, NO, (STALLED,)),
     Situation.RETRYING: _Row(NO, YES, NO, (RECONCILING,)),
     Situation.TUG_OF_WAR: _Row(NO, YES, NO, (RECONCILING,)),
+    Situation.NOT_ENFORCED: _Row(NO, YES, YES, (DEGRADED, STALLED)),
     Situation.NOT_AS_DECLARED: _Row(NO, YES, NO, (STALLED,)),
 }
 
 
-def conditions(situation: Situation, message: str, programmed_before: ConditionStatus) -> tuple[Condition, ...]:
-    """The conditions of a situation. `programmed_before` is what Programmed said until now."""
+def conditions(
+    situation: Situation, message: str, programmed_before: ConditionStatus, weakened: str | None = None
+) -> tuple[Condition, ...]:
+    """The conditions of a situation.
+
+    `programmed_before` is what Programmed said until now; `weakened` what opens the pods in spite of it all.
+    """
     row = TABLE[situation]
     reason = situation.value
     programmed = row.programmed or programmed_before
@@ -83,6 +92,7 @@ def conditions(situation: Situation, message: str, programmed_before: ConditionS
         ),
         Condition(PROGRAMMED, programmed, _programmed_reason(situation, programmed), ""),
         *(Condition(kind, YES, reason, message) for kind in row.also),
+        *(() if weakened is None else (Condition(WEAKENED, YES, "OpenedByOthers", weakened),)),
     )
 
 

@@ -11,13 +11,14 @@ from netbaseline.core import names
 from netbaseline.core.compile import Compiled, Denial, compile_baseline, denial
 from netbaseline.core.conditions import Situation
 from netbaseline.core.drift import Drift, drifts
-from netbaseline.core.findings import FORGED_OWNERSHIP, Finding
+from netbaseline.core.findings import FORGED_OWNERSHIP, WEAKENED, Finding
 from netbaseline.core.live import Live
 from netbaseline.core.netpol import Policy
 from netbaseline.core.plan import Conflict, Owner, Plan, plan, without_conflicting, without_removals
 from netbaseline.core.platform import Platform
 from netbaseline.core.sequence import Stage, Step, sequence
 from netbaseline.core.status import Forecast, PendingRemoval
+from netbaseline.core.weakened import Opening, openings
 
 HASH_LENGTH = 12
 
@@ -67,6 +68,7 @@ class Standing:
     forecast: Forecast | None = None
     pending_removal: PendingRemoval | None = None
     conflicts: tuple[Conflict, ...] = ()
+    openings: tuple[Opening, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,7 @@ def decide(seen: Observation) -> Decision:
     standings = [_with_conflicts(item, planned) for item in standings]
     planned = without_conflicting(planned)
     standings = [_with_removal(item, planned, seen.removal_limit) for item in standings]
+    standings = [_with_openings(item, seen) for item in standings]
     planned = without_removals(planned, [item.baseline.name for item in standings if item.pending_removal is not None])
     return Decision(seen.namespace, planned, drifts(planned, seen.programmed), tuple(standings), seen.live)
 
@@ -198,6 +201,25 @@ def _with_conflicts(item: Standing, planned: Plan) -> Standing:
         message=f"{_listed(mine)} exists and isn't ours{by}, so nothing is written for this baseline; rename or delete"
         " it, or take it over with spec.adoptionPolicy: Adopt",
     )
+
+
+def _with_openings(item: Standing, seen: Observation) -> Standing:
+    """What others open of the pods of a baseline that is enforced."""
+    if item.situation is not Situation.ENFORCED or item.baseline.parsed is None:
+        return item
+    ours = {baseline.uid for baseline in seen.baselines}
+    foreign = [there for there in seen.live.values() if not any(there.owned_by(uid) for uid in ours)]
+    found = openings(denial(item.baseline.parsed.spec), foreign)
+    told = tuple(Finding(WEAKENED, "", f"{opening}; remove or narrow it") for opening in found)
+    item = replace(item, openings=found, findings=(*item.findings, *told))
+    if seen.platform.enforcement.enforces is False:
+        return replace(
+            item,
+            situation=Situation.NOT_ENFORCED,
+            message=f"the policies are in place but nothing enforces them: {seen.platform.enforcement.by} knows no"
+            " NetworkPolicies; install a CNI or an add-on that enforces them",
+        )
+    return item
 
 
 def _listed(conflicts: tuple[Conflict, ...]) -> str:

@@ -14,6 +14,8 @@ class DriftType(StrEnum):
     MISSING = "missing"
     MODIFIED = "modified"
     ORPHANED = "orphaned"
+    WEAKENED = "weakened"
+    """A policy of somebody else's opens covered pods: seen and told, not ours to undo."""
 
 
 @dataclass(frozen=True, slots=True)

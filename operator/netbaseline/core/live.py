@@ -30,7 +30,8 @@ class Live:
     applied_by_us: bool
     """Whether our field manager ever applied it, by `metadata.managedFields`."""
     last_writer: str | None
-    """The field manager of the newest entry that isn't ours."""
+    """The field manager of the newest entry that isn't ours and isn't older than our last apply. The API keeps no
+    trace of somebody who only took something away."""
 
     def owned_by(self, uid: str) -> bool:
         """Ours is what has our owner's UID, beside the name that the caller looked up; a label proves nothing."""
@@ -45,9 +46,13 @@ def from_manifest(manifest: Mapping[str, Any]) -> Live:
         for reference in meta.get("ownerReferences") or ()
         if reference.get("kind") == KIND and str(reference.get("apiVersion", "")).startswith(f"{GROUP}/")
     ]
-    managers = [(entry.get("time") or "", entry) for entry in meta.get("managedFields") or ()]
-    others = [
-        (time, entry["manager"]) for time, entry in managers if entry.get("manager") not in (None, names.FIELD_MANAGER)
+    entries = [(entry.get("time") or "", entry.get("manager"), entry) for entry in meta.get("managedFields") or ()]
+    applied = max((time for time, manager, _ in entries if manager == names.FIELD_MANAGER), default="")
+    # What was written before our last apply is not what changed the object since.
+    newer = [
+        (time, manager)
+        for time, manager, _ in entries
+        if manager not in {None, names.FIELD_MANAGER} and time >= applied
     ]
     return Live(
         namespace=meta["namespace"],
@@ -60,9 +65,9 @@ def from_manifest(manifest: Mapping[str, Any]) -> Live:
         owner_uids=frozenset(reference["uid"] for reference in references),
         controlled=any(reference.get("controller") for reference in references),
         applied_by_us=any(
-            entry.get("manager") == names.FIELD_MANAGER and entry.get("operation") == "Apply" for _, entry in managers
+            manager == names.FIELD_MANAGER and entry.get("operation") == "Apply" for _, manager, entry in entries
         ),
-        last_writer=max(others)[1] if others else None,
+        last_writer=max(newer)[1] if newer else None,
     )
 
 
@@ -82,6 +87,16 @@ def agrees(live: Live, wanted: Policy) -> bool:
         and all(live.labels.get(key) == value for key, value in wanted.labels.items())
         and {key: live.annotations.get(key) for key in _KNOWN} == {key: wanted.annotations.get(key) for key in _KNOWN}
     )
+
+
+def surplus(live: Live, wanted: Policy) -> tuple[tuple[str, ...], str | None]:
+    """Metadata of ours that somebody else put there: annotations, and the UID of an owner that shouldn't be named.
+
+    Applying takes back only what we own, so these have to be removed by name.
+    """
+    annotations = tuple(key for key in _KNOWN if key in live.annotations and key not in wanted.annotations)
+    uid = wanted.annotations.get(names.ANNOTATION_BASELINE_UID, "")
+    return annotations, uid if wanted.owner is None and uid in live.owner_uids else None
 
 
 _KNOWN = (

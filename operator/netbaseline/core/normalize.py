@@ -18,13 +18,16 @@ T = TypeVar("T")
 
 def normalized(spec: Spec) -> Spec:
     """The same meaning in canonical form; idempotent."""
-    return Spec(spec.pods, _rules(spec.ingress), _rules(spec.egress))
+    return Spec(
+        spec.pods,
+        None if spec.ingress is None else rules(spec.ingress),
+        None if spec.egress is None else rules(spec.egress),
+    )
 
 
-def _rules(rules: Rules | None) -> Rules | None:
-    if rules is None:
-        return None
-    return _ordered(tuple(Rule(_peers(rule.peers), _ports(rule.ports)) for rule in rules))
+def rules(given: Rules) -> Rules:
+    """Rules in canonical form."""
+    return _ordered(tuple(Rule(_peers(rule.peers), _ports(rule.ports)) for rule in given))
 
 
 def _peers(peers: tuple[Peer, ...]) -> tuple[Peer, ...]:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from netbaseline.core.cni import Enforcement
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class ServerAddress:
@@ -15,4 +17,5 @@ class ServerAddress:
 class Platform:
     """Facts that baselines refer to without naming them; empty where nothing has been found."""
 
-    api_servers: tuple[ServerAddress, ...] = field(default=())
+    api_servers: tuple[ServerAddress, ...] = ()
+    enforcement: Enforcement = field(default_factory=Enforcement)

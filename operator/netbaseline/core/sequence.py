@@ -12,11 +12,11 @@ the last one to be removed does the same on the way back. Three means, each only
   do both, the turn goes by way of what the old and the new ingress rules have in common.
 """
 
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from netbaseline.core import intersect, names, selectors
+from netbaseline.core import contains, intersect, names, normalize, selectors
 from netbaseline.core.netpol import Rule, Rules, Spec
 from netbaseline.core.selectors import Selector
 
@@ -52,7 +52,7 @@ def sequence(before: State, after: State, fixed: State, *, namespace: str, has_p
     if not has_pods:
         changed = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
         return (tuple(Step(name, after.get(name)) for name in changed),) if changed else ()
-    turn = _Turn(tuple(fixed.values()), namespace, _fresh_names({*before, *after, *fixed}))
+    turn = _Turn(tuple(fixed.values()), namespace, _Helpers(before, {*before, *after, *fixed}))
     stages: list[Stage] = []
     current = dict(before)
     for target in turn.waypoints(before, after):
@@ -61,67 +61,105 @@ def sequence(before: State, after: State, fixed: State, *, namespace: str, has_p
     return tuple(stages)
 
 
-def _fresh_names(taken: Container[str]) -> Callable[[str], str]:
-    """A source of bridge names of the same baseline as a given policy, none of them in use."""
-    counters: dict[str, int] = {}
+class _Helpers:
+    """Names for policies that live only during a turn. What an unfinished turn left behind is used again."""
 
-    def fresh(policy: str) -> str:
-        baseline = names.baseline_of(policy) or policy
+    def __init__(self, before: State, taken: Container[str]) -> None:
+        self._taken = taken
+        self._counters: dict[str, int] = {}
+        self._names: dict[tuple[str, Spec], str] = {
+            (_baseline(name), spec): name for name, spec in sorted(before.items()) if names.is_bridge(name)
+        }
+
+    def name(self, policy: str, spec: Spec) -> str:
+        """The name of a helper that says `spec`, of the baseline of `policy`; the same for the same text."""
+        baseline = _baseline(policy)
+        if (baseline, spec) not in self._names:
+            self._names[(baseline, spec)] = self._fresh(baseline)
+        return self._names[(baseline, spec)]
+
+    def _fresh(self, baseline: str) -> str:
         while True:
-            counters[baseline] = counters.get(baseline, 0) + 1
-            name = names.bridge_name(baseline, counters[baseline])
-            if name not in taken:
+            self._counters[baseline] = self._counters.get(baseline, 0) + 1
+            name = names.bridge_name(baseline, self._counters[baseline])
+            if name not in self._taken:
                 return name
-
-    return fresh
 
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
     fixed: tuple[Spec, ...]
     namespace: str
-    fresh: Callable[[str], str]
+    helpers: _Helpers
 
     # --- from one state to another in one leg ---------------------------------------------------------------------
 
     def leg(self, before: State, after: State) -> Iterator[Stage]:
         """Widen, change, narrow, between bridges. Right as long as no flow's two ends move in opposite ways."""
         changed = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
-        bridges = self._bridges(before, after, changed)
-        widening = [name for name in changed if _widens(before.get(name), after.get(name))]
-        narrowing = [name for name in changed if name not in widening and _widens(after.get(name), before.get(name))]
+        leftover = [name for name in changed if names.is_bridge(name) and name not in after]
+        changed = [name for name in changed if name not in leftover]
+        helpers = self._bridges(before, after, changed)
+        widening = [name for name in changed if self._grows(before.get(name), after.get(name))]
+        narrowing = [
+            name for name in changed if name not in widening and self._grows(after.get(name), before.get(name))
+        ]
         turning = [name for name in changed if name not in widening and name not in narrowing]
-        copies = {self.fresh(name): before[name] for name in turning} if len(turning) > 1 else {}
-        yield tuple(Step(name, spec) for name, spec in (bridges | copies).items())
+        if len(turning) > 1:
+            helpers += [(name, before[name]) for name in turning]
+        standing = [before[name] for name in leftover]
+        written = {
+            self.helpers.name(name, spec): spec
+            for name, spec in helpers
+            if not any(self._serves(there, spec) for there in standing)
+        }
+        yield tuple(Step(name, spec) for name, spec in written.items() if before.get(name) != spec)
         for group in (widening, turning, narrowing):
-            yield tuple(Step(name, after.get(name)) for name in group)
-        yield tuple(Step(name, None) for name in copies)
-        yield tuple(Step(name, None) for name in bridges)
+            yield tuple(Step(name, after.get(name)) for name in group if name not in written)
+        # Bridges go last: until then they keep apart from their pods what copies of old rules no longer allow.
+        temporary = [name for name in (*written, *leftover) if name not in after]
+        bridging = {name for name in temporary if _allows_all(written.get(name) or before[name])}
+        yield tuple(Step(name, None) for name in temporary if name not in bridging)
+        yield tuple(Step(name, None) for name in temporary if name in bridging)
 
-    def _bridges(self, before: State, after: State, changed: list[str]) -> dict[str, Spec]:
+    def _serves(self, there: Spec, wanted: Spec) -> bool:
+        """Whether a policy does all that a helper is wanted for: selects its pods, and allows what it allows."""
+        return wanted.pods.implies(there.pods) and all(
+            (part := _rules(there, direction)) is not None and contains.all_in(rules, part, self.namespace)
+            for direction in DIRECTIONS
+            if (rules := _rules(wanted, direction)) is not None
+        )
+
+    def _grows(self, old: Spec | None, new: Spec | None) -> bool:
+        """Whether writing `new` over `old` takes away nothing: no rule, no selected pod, no direction."""
+        return old is None or (new is not None and new.pods == old.pods and self._serves(new, old))
+
+    def _bridges(self, before: State, after: State, changed: list[str]) -> list[tuple[str, Spec]]:
+        """A bridge for pods whose isolation changes while more than one policy is written, beside its baseline."""
         regions: dict[tuple[str, Selector], set[Direction]] = {}
         for direction in DIRECTIONS:
             if sum(_part(before.get(name), direction) != _part(after.get(name), direction) for name in changed) < 2:
                 continue
             for name, region in (*self._opened(before, after, direction), *self._opened(after, before, direction)):
-                regions.setdefault((names.baseline_of(name) or name, region), set()).add(direction)
-        policies = {name: name for name in {*before, *after}}
-        owners = {names.baseline_of(name) or name: name for name in sorted(policies, reverse=True)}
-        return {
-            self.fresh(owners[baseline]): Spec(
-                region,
-                ingress=ALLOW_ALL if "ingress" in directions else None,
-                egress=ALLOW_ALL if "egress" in directions else None,
+                regions.setdefault((_baseline(name), region), set()).add(direction)
+        return [
+            (
+                names.bridge_name(baseline, 1),
+                Spec(
+                    region,
+                    ingress=ALLOW_ALL if "ingress" in directions else None,
+                    egress=ALLOW_ALL if "egress" in directions else None,
+                ),
             )
             for (baseline, region), directions in sorted(regions.items(), key=lambda item: item[0])
-        }
+        ]
 
     def _opened(self, without: State, with_: State, direction: Direction) -> list[tuple[str, Selector]]:
         """Pods that a policy in `with_` isolates and none in `without` does, as selectors beside the policy's name."""
         isolating = [spec.pods for spec in (*self.fixed, *without.values()) if _rules(spec, direction) is not None]
         found: dict[tuple[str, Selector], None] = {}
         selecting = {
-            (names.baseline_of(name) or name, spec.pods): name
+            (_baseline(name), spec.pods): name
             for name, spec in sorted(with_.items())
             if _rules(spec, direction) is not None
         }
@@ -145,7 +183,7 @@ class _Turn:
         if all(narrows.values()) and all(widens.values()):
             common = self._common_ingress(before, after)
             return [
-                {**_ingress_emptied(before, after, self.fresh), **common},
+                {**_ingress_emptied(before, after, self.helpers), **common},
                 {**_ingress_pending(before, after), **common},
                 after,
             ]
@@ -155,27 +193,35 @@ class _Turn:
             for direction, other in (DIRECTIONS, DIRECTIONS[::-1])
             if (narrows[direction] and not widens[direction]) or (widens[other] and not narrows[other])
         )
-        return [_halfway(before, after, first, self.fresh), after]
+        return [_halfway(before, after, first, self.helpers), after]
 
     def _narrows(self, before: State, after: State, direction: Direction) -> bool:
         """Whether going from `before` to `after` may deny in this direction what was allowed; never wrongly False."""
         if self._opened(before, after, direction):
             return True
-        still_isolated = any(_rules(spec, direction) is not None for spec in (*self.fixed, *after.values()))
-        return still_isolated and any(
-            _rules(spec, direction) and not _part_within(spec, after.get(name), direction)
-            for name, spec in before.items()
+        isolating = [spec for spec in (*self.fixed, *after.values()) if _rules(spec, direction) is not None]
+        return bool(isolating) and not all(
+            any(self._serves(other, part) for other in isolating)
+            for spec in before.values()
+            if (part := _only(spec, direction)) is not None and _rules(part, direction)
         )
 
     def _common_ingress(self, before: State, after: State) -> dict[str, Spec]:
         """Policies for what the changed ingress rules of both states allow in common, under bridge names."""
         kept = {name for name in before if _part(before[name], "ingress") == _part(after.get(name), "ingress")}
-        return {
-            self.fresh(old): Spec(pods, ingress=intersect.rules(rules, others, self.namespace))
+        found = {
+            (_baseline(old), Spec(pods, ingress=normalize.rules(intersect.rules(rules, others, self.namespace)))): None
             for old, mine, rules in self._atoms(before, after, kept)
             for _, theirs, others in self._atoms(after, before, kept)
             if selectors.satisfiable(pods := mine & theirs)
         }
+        needed: list[tuple[str, Spec]] = []
+        # The largest first, so that what is within another one is found out.
+        for baseline, spec in sorted(found, key=lambda item: (len(item[1].pods.requirements), repr(item[1]))):
+            if not any(self._serves(other, spec) for _, other in needed):
+                needed = [item for item in needed if not self._serves(spec, item[1])]
+                needed.append((baseline, spec))
+        return {self.helpers.name(names.bridge_name(baseline, 1), spec): spec for baseline, spec in needed}
 
     def _atoms(self, state: State, other: State, kept: set[str]) -> list[tuple[str, Selector, Rules]]:
         """Changed ingress parts of `state`, and what it leaves open that `other` isolates, as if allowed by a rule."""
@@ -187,7 +233,7 @@ class _Turn:
         return changed + [(name, region, ALLOW_ALL) for name, region in self._opened(state, other, "ingress")]
 
 
-def _halfway(before: State, after: State, first: Direction, fresh: Callable[[str], str]) -> dict[str, Spec]:
+def _halfway(before: State, after: State, first: Direction, helpers: _Helpers) -> dict[str, Spec]:
     """`first` as in `after`, the other direction as in `before`."""
     state: dict[str, Spec] = {}
     for name in {*before, *after}:
@@ -199,16 +245,16 @@ def _halfway(before: State, after: State, first: Direction, fresh: Callable[[str
         elif done is not None:
             state[name] = done
             if waiting is not None:
-                state[fresh(name)] = waiting
+                state[helpers.name(name, waiting)] = waiting
         elif waiting is not None:
             state[name] = waiting
     return state
 
 
-def _ingress_emptied(before: State, after: State, fresh: Callable[[str], str]) -> dict[str, Spec]:
+def _ingress_emptied(before: State, after: State, helpers: _Helpers) -> dict[str, Spec]:
     """Egress as in `before`; ingress isolates as in `after` with no rules yet, but where it doesn't change at all."""
     skeleton = {name: _skeleton(before, after, name) for name in before}
-    return _halfway(before, {name: spec for name, spec in skeleton.items() if spec is not None}, "ingress", fresh)
+    return _halfway(before, {name: spec for name, spec in skeleton.items() if spec is not None}, "ingress", helpers)
 
 
 def _ingress_pending(before: State, after: State) -> dict[str, Spec]:
@@ -259,16 +305,9 @@ def _joined(one: Spec, other: Spec) -> Spec:
     )
 
 
-def _part_within(spec: Spec, other: Spec | None, direction: Direction) -> bool:
-    """Whether `other` allows in this direction all that `spec` does, by the letter of its rules."""
-    part = _part(other, direction)
-    return part is not None and part[0] == spec.pods and set(_rules(spec, direction) or ()) <= set(part[1])
+def _allows_all(spec: Spec) -> bool:
+    return ALLOW_ALL in {spec.ingress, spec.egress}
 
 
-def _widens(old: Spec | None, new: Spec | None) -> bool:
-    """Whether writing `new` over `old` takes away nothing: no rule, no selected pod, no direction."""
-    if old is None:
-        return True
-    return all(_rules(old, direction) is None or _part_within(old, new, direction) for direction in DIRECTIONS) and (
-        new is not None and new.pods == old.pods
-    )
+def _baseline(policy: str) -> str:
+    return names.baseline_of(policy) or policy

@@ -52,6 +52,8 @@ class Report:
     forecast: Forecast | None = None
     pending_removal: PendingRemoval | None = None
     reconcile_at: str | None = None
+    weakened: str | None = None
+    """What policies of others open of the covered pods."""
 
 
 def manifest(report: Report, before: Mapping[str, Any], now: str) -> dict[str, Any]:
@@ -85,7 +87,7 @@ def _conditions(report: Report, before: Mapping[str, Any], now: str) -> tuple[ap
     old = {item["type"]: item for item in before.get("conditions") or ()}
     programmed = api.ConditionStatus(old.get(PROGRAMMED, {}).get("status", "False"))
     found: list[api.Condition] = []
-    for condition in conditions(report.situation, report.message, programmed):
+    for condition in conditions(report.situation, report.message, programmed, report.weakened):
         previous = old.get(condition.type)
         # The schema's default conditions have a status but no observation behind it, and 1970 for a time.
         same = previous is not None and previous["status"] == condition.status and "observedGeneration" in previous

@@ -60,6 +60,8 @@ TABLE: tuple[Described, ...] = (
         ("verb", "resource", "code"),
         "Requests to the API server; code `error` where no answer came.",
     ),
+    Described("weakened", "gauge", (), "Policies of others that open pods of a baseline to everybody of some kind."),
+    Described("cni_enforces", "gauge", (), "1 a known CNI enforces policies, 0 none does, -1 unknown."),
     Described("queue_depth", "gauge", (), "Namespaces that wait for a turn."),
     Described("queue_oldest_seconds", "gauge", (), "How long the longest waiting or running turn has been due."),
     Described(

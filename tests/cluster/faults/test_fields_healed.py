@@ -29,7 +29,6 @@ SPEC: Json = {
     },
 }
 DENY, DNS, RULE = "nbl.default.deny", "nbl.default.dns", "nbl.default.rule.web"
-STRANGER = {"apiVersion": "v1", "kind": "ConfigMap", "name": "stranger", "uid": "00000000-0000-4000-8000-000000000001"}
 
 
 def put(*path: str | int, value: Any) -> Change:
@@ -84,6 +83,9 @@ CHANGES: dict[str, tuple[str, Change]] = {
 NOT_BY_A_MANAGER = {"label removed", "annotation removed", "ownerReferences removed"}
 """Server-side apply takes back only what its own manager applied before, and all of this is ours."""
 
+NOT_TOLD = {"ingress removed", "egress removed", "label removed", "annotation removed", "ownerReferences removed"}
+"""Who only takes away leaves no entry in managedFields, if there was none before."""
+
 
 @pytest.fixture(scope="module")
 def operator(proxied: Path) -> Iterator[OperatorProcess]:
@@ -112,7 +114,7 @@ def heal(
     told: str,
 ) -> None:  # fmt: skip
     """Lets somebody meddle with a policy, and sees it put right by one write, counted and told."""
-    plane_view = History(world, namespace)
+    history = History(world, namespace)
     modified, corrected = (
         operator.metric(name, type="modified") for name in ("drift_detected_total", "drift_corrected_total")
     )
@@ -125,7 +127,7 @@ def heal(
         ),
         what=f"the event that names {told}",
     )
-    states = plane_view.states()
+    states = history.states()
     assert states[-1] == states[0]
     assert operator.metric("drift_detected_total", type="modified") == modified + 1
     assert operator.metric("drift_corrected_total", type="modified") == corrected + 1
@@ -139,7 +141,7 @@ def test_what_kubectl_edit_does_is_undone_by_one_write_and_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str,
 ) -> None:  # fmt: skip
     hand = Editor(installed, tmp_path, monkeypatch)
-    check(world, operator, proxy, installed, enforced, hand, what)
+    check(world, operator, proxy, installed, enforced, hand, what, told="" if what in NOT_TOLD else f"by {hand.manager}")
 
 
 @pytest.mark.parametrize("what", CHANGES)
@@ -149,7 +151,7 @@ def test_what_client_side_apply_does_is_undone_by_one_write_and_told(
     check(world, operator, proxy, installed, enforced, Applier(installed), what)
 
 
-@pytest.mark.parametrize("what", CHANGES.keys() - NOT_BY_A_MANAGER)
+@pytest.mark.parametrize("what", [what for what in CHANGES if what not in NOT_BY_A_MANAGER])
 def test_what_another_manager_applies_by_force_is_undone_by_one_write_and_told(
     world: World, operator: OperatorProcess, proxy: FaultProxy, installed: ControlPlane, enforced: str, what: str
 ) -> None:
@@ -158,9 +160,48 @@ def test_what_another_manager_applies_by_force_is_undone_by_one_write_and_told(
 
 def check(
     world: World, operator: OperatorProcess, proxy: FaultProxy, plane: ControlPlane, namespace: str, hand: Hand,
-    what: str,
+    what: str, told: str | None = None,
 ) -> None:  # fmt: skip
     policy, change = CHANGES[what]
     before = view(plane, namespace, policy)
-    heal(world, proxy, operator, namespace, policy, lambda: hand.change(namespace, policy, change), hand.manager)
+    told = f"by {hand.manager}" if told is None else told
+    heal(world, proxy, operator, namespace, policy, lambda: hand.change(namespace, policy, change), told)
     assert view(plane, namespace, policy) == before
+
+
+def test_an_owner_reference_added_to_a_retained_policy_is_taken_away(
+    world: World, operator: OperatorProcess, proxy: FaultProxy, installed: ControlPlane
+) -> None:
+    namespace = world.namespace("fields")
+    baseline = world.baseline(namespace, **SPEC, deletionPolicy="Retain")
+    world.until(namespace, "Enforced")
+    before = view(installed, namespace, DENY)
+    reference = {key: baseline[key] for key in ("apiVersion", "kind")} | {
+        key: baseline["metadata"][key] for key in ("name", "uid")
+    }
+    change = put("metadata", "ownerReferences", value=[reference])
+    hand = ForeignManager(installed, world)
+    heal(world, proxy, operator, namespace, DENY, lambda: hand.change(namespace, DENY, change), f"by {hand.manager}")
+    assert view(installed, namespace, DENY) == before
+
+
+def test_somebody_elses_owner_reference_label_and_annotation_are_left_alone(
+    world: World, operator: OperatorProcess, proxy: FaultProxy, installed: ControlPlane, enforced: str
+) -> None:
+    stranger = world.core.create_namespaced_config_map(enforced, {"metadata": {"name": "stranger"}})
+    reference = {"apiVersion": "v1", "kind": "ConfigMap", "name": "stranger", "uid": stranger.metadata.uid}
+    there = manifest_of(installed, enforced, DENY)["metadata"]
+    before = len(proxy.writes())
+    patch = {
+        "labels": {"example.com/team": "blue"},
+        "annotations": {"example.com/note": "kept"},
+        "ownerReferences": [*there["ownerReferences"], reference],
+    }
+    world.patch_policy(enforced, DENY, {"metadata": patch})
+    world.delete_policy(enforced, DNS)  # to be sure that the news has been heard: this is healed
+    eventually(lambda: DNS in world.policies(enforced))
+    found = manifest_of(installed, enforced, DENY)["metadata"]
+    assert found["labels"] == {**there["labels"], "example.com/team": "blue"}
+    assert found["annotations"] == {**there["annotations"], "example.com/note": "kept"}
+    assert found["ownerReferences"] == [*there["ownerReferences"], reference]
+    assert not [write for write in proxy.writes()[before:] if write.path.endswith(DENY)]

@@ -1,0 +1,186 @@
+"""`netbaseline status` on a real API server, and on servers that don't want to tell."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from netbaseline.api import schema
+from tests.cli.running import EXAMPLES, Ended, process
+from tests.cli.test_commands import kubeconfig
+from tests.sandbox.control_plane import ControlPlane
+
+Json = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def cluster(control_plane: ControlPlane) -> ControlPlane:
+    """The control plane with the CRD in it, and no operator."""
+    control_plane.kubectl("apply", "--server-side", "-f", "-", stdin=schema.crd_yaml())
+    control_plane.kubectl(
+        "wait", "--for=condition=Established", "crd/networkbaselines.netbaseline.dev", "--timeout=30s"
+    )
+    return control_plane
+
+
+@pytest.fixture
+def namespace(cluster: ControlPlane, request: pytest.FixtureRequest) -> str:
+    name = f"status-{abs(hash(request.node.name)) % 10**8}"
+    cluster.kubectl("create", "namespace", name)
+    return name
+
+
+def create(cluster: ControlPlane, namespace: str, name: str, status: Json | None = None, **spec: Any) -> None:
+    """A baseline with a status as an operator may have left it."""
+    manifest = {
+        "apiVersion": "netbaseline.dev/v1alpha1",
+        "kind": "NetworkBaseline",
+        "metadata": {"name": name, "namespace": namespace},
+        "spec": spec,
+    }
+    cluster.kubectl("apply", "-f", "-", stdin=yaml.safe_dump(manifest))
+    if status is not None:
+        patch = json.dumps({"status": status})
+        cluster.kubectl("patch", "nbl", name, "-n", namespace, "--subresource=status", "--type=merge", "-p", patch)
+
+
+def condition(kind: str, status: str, reason: str, message: str = "") -> Json:
+    times = {"lastTransitionTime": "2026-01-01T00:00:00Z", "observedGeneration": 1}
+    return {"type": kind, "status": status, "reason": reason, "message": message, **times}
+
+
+READY: Json = {
+    "observedGeneration": 1,
+    "conditions": [condition("Ready", "True", "Enforced", "2 policies are in place as declared")],
+    "policies": [
+        {"name": "nbl.default.deny", "state": "Applied"},
+        {"name": "nbl.default.dns", "state": "Applied"},
+        {"name": "nbl.default.rule.pay", "state": "Pending"},
+    ],
+    "sources": [{"part": "spec.allow.dns", "from": "default: where DNS is"}],
+    "findings": [{"id": "RuleIdle", "severity": "Warning", "path": "spec.allow.egress[0]", "message": "does nothing"}],
+}
+
+
+def status(cluster: ControlPlane, *arguments: str) -> Ended:
+    return process("status", "--kubeconfig", cluster.kubeconfig, *arguments)
+
+
+def test_a_ready_baseline_is_shown_with_its_policies_and_where_each_comes_from(
+    cluster: ControlPlane, namespace: str
+) -> None:
+    create(cluster, namespace, "default", READY, defaultDeny=["Egress"])
+    ended = status(cluster, "-n", namespace)
+    assert (ended.code, ended.err) == (0, "")
+    assert [" ".join(line.split()) for line in ended.out.splitlines() if line] == [
+        f"Namespace {namespace}",
+        "NetworkBaseline default Enforce denies Egress",
+        "Ready True (Enforced): 2 policies are in place as declared",
+        "Warning: RuleIdle: spec.allow.egress[0] does nothing",
+        "POLICY STATE FROM",
+        "nbl.default.deny Applied spec.defaultDeny",
+        "nbl.default.dns Applied spec.allow.dns (default: where DNS is)",
+        "nbl.default.rule.pay Pending rule pay",
+    ]
+
+
+def test_json_and_yaml_hold_the_same_for_programs(cluster: ControlPlane, namespace: str) -> None:
+    create(cluster, namespace, "default", READY, mode="Audit")
+    found = json.loads(status(cluster, "-n", namespace, "-o", "json").out)
+    assert found == yaml.safe_load(status(cluster, "-n", namespace, "-o", "yaml").out)
+    (item,) = found["baselines"]
+    assert found["namespace"] == namespace
+    assert (item["name"], item["mode"], item["ready"], item["reason"]) == ("default", "Audit", "True", "Enforced")
+    assert item["upToDate"] is True
+    assert item["policies"] == READY["policies"]
+    assert item["defaultDeny"] == ["Ingress", "Egress"]
+
+
+def test_one_baseline_that_is_not_ready_is_enough_for_exit_code_1(cluster: ControlPlane, namespace: str) -> None:
+    create(cluster, namespace, "a", READY)
+    assert status(cluster, "-n", namespace).code == 0
+    held = {"observedGeneration": 1, "conditions": [condition("Ready", "False", "NameTaken", "rename it")]}
+    create(cluster, namespace, "b", held)
+    ended = status(cluster, "-n", namespace)
+    assert ended.code == 1
+    assert "Ready False (NameTaken): rename it" in ended.out
+    assert ended.out.index("NetworkBaseline a ") < ended.out.index("NetworkBaseline b ")
+
+
+def test_a_baseline_that_no_operator_has_seen_is_not_ready(cluster: ControlPlane, namespace: str) -> None:
+    create(cluster, namespace, "default")
+    ended = status(cluster, "-n", namespace)
+    assert ended.code == 1
+    assert "Ready Unknown (Pending)" in ended.out
+    assert "the operator has not seen the newest spec yet" in ended.out
+
+
+def test_a_status_of_an_older_spec_is_marked(cluster: ControlPlane, namespace: str) -> None:
+    create(cluster, namespace, "default", READY)
+    assert "not seen the newest spec" not in status(cluster, "-n", namespace).out
+    create(cluster, namespace, "default", mode="Audit")
+    assert "not seen the newest spec" in status(cluster, "-n", namespace).out
+
+
+def test_a_namespace_without_a_baseline_is_not_covered(cluster: ControlPlane, namespace: str) -> None:
+    ended = status(cluster, "-n", namespace)
+    assert (ended.code, ended.err) == (1, "")
+    assert f"Namespace {namespace} has no NetworkBaseline: its pods are not covered." in ended.out
+    found = json.loads(status(cluster, "-n", namespace, "-o", "json").out)
+    assert found == {"namespace": namespace, "baselines": []}
+
+
+def test_what_render_prints_is_what_the_api_server_takes(cluster: ControlPlane, namespace: str) -> None:
+    ended = process("render", "-f", EXAMPLES, "-k")
+    output = ended.out.replace("namespace: shop", f"namespace: {namespace}")
+    cluster.kubectl("apply", "--server-side", "--dry-run=server", "-f", "-", stdin=output)
+
+
+@contextmanager
+def server(code: int, body: Json) -> Iterator[int]:
+    """An API server that gives this answer to everything; its port."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(code)
+            self.send_header("Content-Type", "application/json")
+            self.end_headers()
+            self.wfile.write(json.dumps(body).encode())
+
+        def log_message(self, *_: object) -> None:
+            """Not on the tests' output."""
+
+    running = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=running.serve_forever, daemon=True).start()
+    try:
+        yield running.server_port
+    finally:
+        running.shutdown()
+        running.server_close()
+
+
+@pytest.mark.parametrize(
+    ("code", "body", "told"),
+    [
+        (404, {"kind": "Status", "message": "no such page"}, "netbaseline crds | kubectl apply"),
+        (403, {"kind": "Status", "message": 'User "x" cannot list resource'}, 'User "x" cannot list resource'),
+        (401, {"kind": "Status", "message": "Unauthorized"}, "Unauthorized"),
+        (500, {}, "HTTP 500"),
+        (200, {"no": "list"}, ""),
+    ],
+    ids=["no CRD", "forbidden", "unauthorized", "broken", "something else"],
+)
+def test_a_server_that_does_not_tell_is_reported_in_its_own_words(
+    tmp_path: Path, code: int, body: Json, told: str
+) -> None:
+    with server(code, body) as port:
+        ended = process("status", "-n", "shop", "--kubeconfig", kubeconfig(tmp_path / "config", port))
+    assert (ended.code, ended.out) == (2, "")
+    assert told in ended.err
+    assert "Traceback" not in ended.err

@@ -1,0 +1,73 @@
+"""The table of conditions, row by row as the design has it."""
+
+import pytest
+
+from netbaseline.api.status import Condition as Model
+from netbaseline.api.status import ConditionStatus
+from netbaseline.core.conditions import Situation, conditions
+
+TRUE, FALSE, UNKNOWN = ConditionStatus.TRUE, ConditionStatus.FALSE, ConditionStatus.UNKNOWN
+
+# Situation: reason of Ready, then Ready, Accepted, Programmed (None: as it was), and what else is told.
+ROWS: dict[Situation, tuple[str, str, str, str | None, set[str]]] = {
+    Situation.ENFORCED: ("Enforced", "True", "True", "True", set()),
+    Situation.AUDITED: ("Audited", "True", "True", "False", set()),
+    Situation.SUSPENDED: ("Suspended", "True", "True", None, set()),
+    Situation.INVALID: ("InvalidSpec", "False", "False", "False", {"Stalled"}),
+    Situation.NOTHING_DISCOVERED: ("NothingDiscovered", "False", "False", "False", {"Stalled"}),
+    Situation.NAME_TAKEN: ("NameTaken", "False", "False", "False", {"Stalled"}),
+    Situation.WAITING_FOR_COLLECTOR: ("WaitingForGarbageCollector", "False", "True", "False", {"Reconciling"}),
+    Situation.REMOVAL_HELD: ("RemovalHeld", "False", "True", "False", {"Stalled"}),
+    Situation.RETRYING: ("Retrying", "False", "True", "False", {"Reconciling"}),
+    Situation.TUG_OF_WAR: ("TugOfWar", "False", "True", "False", {"Reconciling"}),
+    Situation.NOT_AS_DECLARED: ("NotAsDeclared", "False", "True", "False", {"Stalled"}),
+}
+
+
+def test_every_situation_has_a_row() -> None:
+    assert set(ROWS) == set(Situation)
+
+
+@pytest.mark.parametrize("situation", Situation)
+@pytest.mark.parametrize("before", [TRUE, FALSE])
+def test_a_situation_shows_the_conditions_of_its_row(situation: Situation, before: ConditionStatus) -> None:
+    reason, ready, accepted, programmed, also = ROWS[situation]
+    found = {item.type: item for item in conditions(situation, "what to do", before)}
+    assert found["Ready"].reason == reason
+    assert found["Ready"].status == ready
+    assert found["Accepted"].status == accepted
+    assert found["Programmed"].status == (programmed or before)
+    assert found.keys() - {"Ready", "Accepted", "Programmed"} == also
+    assert all(found[kind].status == "True" for kind in also)
+
+
+@pytest.mark.parametrize("situation", Situation)
+def test_whoever_looks_at_the_condition_that_is_wrong_reads_what_to_do(situation: Situation) -> None:
+    found = {item.type: item for item in conditions(situation, "what to do", FALSE)}
+    assert found["Ready"].message == "what to do"
+    assert (found["Accepted"].message == "what to do") == (found["Accepted"].status == "False")
+    for kind in found.keys() & {"Stalled", "Reconciling"}:
+        assert (found[kind].reason, found[kind].message) == (ROWS[situation][0], "what to do")
+
+
+def test_only_audit_says_that_it_is_not_programmed_on_purpose() -> None:
+    reasons = {
+        situation: item.reason
+        for situation in Situation
+        for item in conditions(situation, "", FALSE)
+        if item.type == "Programmed" and item.status == "False"
+    }
+    assert [situation for situation, reason in reasons.items() if reason == "Audit"] == [Situation.AUDITED]
+
+
+@pytest.mark.parametrize("situation", Situation)
+@pytest.mark.parametrize("before", [TRUE, FALSE, UNKNOWN])
+def test_every_condition_passes_the_schema(situation: Situation, before: ConditionStatus) -> None:
+    for item in conditions(situation, "m", before):
+        Model(
+            type=item.type,
+            status=item.status,
+            last_transition_time="2026-01-01T00:00:00Z",
+            reason=item.reason,
+            message=item.message,
+        )
