@@ -1,5 +1,6 @@
 """Two installs side by side, each for one namespace, with nothing but the Roles of deploy/namespaced."""
 
+import copy
 import os
 import shutil
 from collections.abc import Iterator
@@ -113,3 +114,27 @@ def test_roles_are_enough_and_none_of_them_is_idle(installs: list[Install]) -> N
         assert {use for use in uses if not any(right.covers(use) for right in rights)} == set()
         assert {right for right in rights if not any(right.covers(use) for use in uses)} == set()
         assert "forbidden" not in install.operator.log().lower()
+
+
+def test_a_namespace_whose_role_is_still_missing_holds_no_other_up(
+    world: World, installed: ControlPlane, tmp_path: Path
+) -> None:
+    here, later, home = world.namespace("here"), f"later-{os.getpid()}", f"netbaseline-3-{os.getpid()}"
+    objects = manifests.who_and_what(manifests.render(installed, overlay(tmp_path, here, home)))
+    manifests.apply(installed, objects)
+    flags = [f"--namespace={name}" for name in (here, later)]
+    with OperatorProcess(
+        installed.service_account_kubeconfig(*manifests.account(objects)), *flags, wait=False
+    ) as operator:
+        world.baseline(here)
+        world.until(here, "Enforced", seconds=60)
+        status, text = operator.probe("readyz")
+        assert status == 503
+        assert f'in the namespace "{later}"' in text
+        roles = copy.deepcopy([item for item in objects if item["metadata"].get("namespace") == here])
+        for role in roles:
+            role["metadata"]["namespace"] = later
+        manifests.apply(installed, [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": later}}, *roles])
+        operator.wait_ready()
+        world.baseline(later)
+        world.until(later, "Enforced", seconds=60)

@@ -137,7 +137,7 @@ def test_a_missing_right_to_report_is_told_in_the_log_and_counted(
         world.baseline(namespace)
         eventually(lambda: 'cannot patch resource "networkbaselines/status"' in operator.log())
         eventually(lambda: operator.metric("reconcile_total", result="error") >= 1)
-        assert DENY in world.policies(namespace), "the job itself is done"
+        eventually(lambda: DENY in world.policies(namespace), what="the job itself to be done")
         manifests.apply(installed, rights)
         world.until(namespace, "Enforced", seconds=60)
 

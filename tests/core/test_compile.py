@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from netbaseline.api.status import Severity
 from netbaseline.core.compile import Compiled, Denial, compile_baseline
-from netbaseline.core.netpol import OwnerReference, Policy, Rule, Spec, to_manifest
+from netbaseline.core.netpol import OwnerReference, Policy, Spec, to_manifest
 from netbaseline.core.normalize import normalized
 from netbaseline.core.platform import Platform, ServerAddress
 from netbaseline.core.selectors import EVERYTHING, equal
@@ -273,9 +273,10 @@ def test_how_policies_are_written_does_not_change_what_they_say(field: str) -> N
     assert policies({field: value}) == policies({})
 
 
-def test_a_rule_with_contradicting_pods_selects_nobody_and_opens_nothing_to_others() -> None:
+def test_a_rule_with_contradicting_pods_opens_nothing_and_says_why() -> None:
     allow = {"ingress": [{"name": "a", "pods": {"matchLabels": {"app": "db"}}, "from": [{"namespace": "other"}]}]}
-    found = policies({"podSelector": WEB, "allow": allow})["rule.a"].spec
-    assert found.ingress != (Rule(),)
-    assert not found.pods.matches({"app": "web"})
-    assert not found.pods.matches({"app": "db"})
+    found = compiled({"podSelector": WEB, "allow": allow})
+    assert [policy.name for policy in found.policies] == ["nbl.default.deny", "nbl.default.dns"]
+    (idle,) = found.findings
+    assert (idle.id, idle.path) == ("RuleIdle", "spec.allow.ingress[0]")
+    assert "exclude each other" in idle.message

@@ -21,6 +21,7 @@ ROWS: dict[Situation, tuple[str, str, str, str | None, set[str]]] = {
     Situation.RETRYING: ("Retrying", "False", "True", "False", {"Reconciling"}),
     Situation.TUG_OF_WAR: ("TugOfWar", "False", "True", "False", {"Reconciling"}),
     Situation.NOT_AS_DECLARED: ("NotAsDeclared", "False", "True", "False", {"Stalled"}),
+    Situation.NOT_ENFORCED: ("NotEnforced", "False", "True", "True", {"Degraded", "Stalled"}),
 }
 
 
@@ -46,8 +47,16 @@ def test_whoever_looks_at_the_condition_that_is_wrong_reads_what_to_do(situation
     found = {item.type: item for item in conditions(situation, "what to do", FALSE)}
     assert found["Ready"].message == "what to do"
     assert (found["Accepted"].message == "what to do") == (found["Accepted"].status == "False")
-    for kind in found.keys() & {"Stalled", "Reconciling"}:
+    for kind in found.keys() & {"Stalled", "Reconciling", "Degraded"}:
         assert (found[kind].reason, found[kind].message) == (ROWS[situation][0], "what to do")
+
+
+@pytest.mark.parametrize("situation", Situation)
+def test_weakened_is_told_beside_everything_else_and_changes_none_of_it(situation: Situation) -> None:
+    alone = conditions(situation, "what to do", FALSE)
+    *others, weakened = conditions(situation, "what to do", FALSE, "NetworkPolicy x opens it")
+    assert tuple(others) == alone
+    assert (weakened.type, weakened.status, weakened.message) == ("Weakened", "True", "NetworkPolicy x opens it")
 
 
 def test_only_audit_says_that_it_is_not_programmed_on_purpose() -> None:

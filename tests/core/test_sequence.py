@@ -113,9 +113,9 @@ def test_a_namespace_without_pods_is_just_written() -> None:
 
 def test_healing_a_lost_policy_of_an_isolated_namespace_is_one_write() -> None:
     whole = {"nbl.a.deny": Spec(ingress=(), egress=()), "nbl.a.rule.x": Spec(equal({"app": "a"}), ingress=(Rule(),))}
-    for name in whole:
+    for name, lost in whole.items():
         rest = {other: spec for other, spec in whole.items() if other != name}
-        assert sequence(rest, whole, {}, namespace=NAMESPACE) == ((Step(name, whole[name]),),)
+        assert sequence(rest, whole, {}, namespace=NAMESPACE) == ((Step(name, lost),),)
 
 
 @given(before=states(), after=states(), fixed=foreign, order=st.randoms(), survived=st.integers(1, 3))

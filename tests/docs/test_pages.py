@@ -31,6 +31,8 @@ NOT_RUN = {
     ".venv/bin/": "the tests run in the environment that it speaks of",
     "docker": "needs a container engine",
     "netbaseline run": "doesn't end by itself; the fixture runs it",
+    "kubectl apply --server-side -k .": "applies an overlay of the reader's own; tests/deploy applies what is below it",
+    "kubectl -n netbaseline-system": "asks for what that overlay runs, and the sandbox runs no pods",
 }
 """Beginnings of lines that are not run, and why."""
 
@@ -46,6 +48,8 @@ def called(page: Path) -> str:
 def cluster(sandbox_binaries: Binaries) -> Iterator[ControlPlane]:
     """One of our own, since pages install the CRD and use names that tests use as well."""
     with ControlPlane.start(sandbox_binaries) as plane:
+        for name in ("team-a", "team-b"):  # docs/deployment.md: "the namespaces have to be there"
+            plane.kubectl("create", "namespace", name)
         yield plane
 
 

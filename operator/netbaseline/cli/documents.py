@@ -94,8 +94,8 @@ def _documents(source: str, raw: bytes) -> Iterator[Document | Unreadable]:
     number = 0
     try:
         while loader.check_node():
-            number += 1
             node = loader.get_node()
+            number += 1
             if node is None:
                 break
             yield from _objects(source, number, node, loader)
@@ -103,7 +103,7 @@ def _documents(source: str, raw: bytes) -> Iterator[Document | Unreadable]:
         mark = error.problem_mark or error.context_mark
         line = f":{mark.line + 1}" if mark is not None else ""
         yield Unreadable(f"{source}{line}: document {number + 1}: not YAML: {error.problem or error}")
-    except (yaml.YAMLError, RecursionError) as error:
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
         yield Unreadable(f"{source}: document {number + 1}: not YAML: {error}")
     finally:
         loader.dispose()
@@ -129,7 +129,7 @@ def _items(node: yaml.Node) -> list[yaml.Node] | None:
     """The objects in a `List` kind, or None for anything else."""
     if not isinstance(node, yaml.MappingNode):
         return None
-    fields = {key.value: value for key, value in node.value}
+    fields = {key.value: value for key, value in node.value if isinstance(key, yaml.ScalarNode)}
     kind, items = fields.get("kind"), fields.get("items")
     if kind is not None and str(kind.value).endswith("List") and isinstance(items, yaml.SequenceNode):
         return list(items.value)
@@ -157,6 +157,8 @@ def _mark(node: yaml.Node, path: str, lines: dict[str, int]) -> None:
     lines.setdefault(path, node.start_mark.line + 1)
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                continue
             below = f"{path}.{key.value}" if path else str(key.value)
             lines[below] = key.start_mark.line + 1
             _mark(value, below, lines)

@@ -1,5 +1,6 @@
 """What `render` does with one object; apart from the command, since others render too."""
 
+import ipaddress
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from netbaseline.cli.problems import UserError
 from netbaseline.core.compile import compile_baseline
 from netbaseline.core.netpol import to_manifest
 from netbaseline.core.platform import Platform, ServerAddress
+
+LAST_PORT = 65535
 
 
 class Refused(Exception):
@@ -90,9 +93,23 @@ def platform_from(path: Path | None) -> Platform:
         return Platform()
     try:
         found = yaml.safe_load(path.read_text())
-        servers = tuple(ServerAddress(str(item["ip"]), int(item["port"])) for item in found.get("apiServers") or ())
+        servers = _servers(found)
     except OSError as error:
         raise UserError(f"--platform {path}: {error.strerror or error}") from None
-    except (yaml.YAMLError, AttributeError, KeyError, TypeError, ValueError):
-        raise UserError(f"--platform {path}: expected `apiServers: [{{ip: 10.0.0.1, port: 6443}}]`") from None
+    except (yaml.YAMLError, AttributeError, KeyError, TypeError, ValueError) as error:
+        wanted = "`apiServers: [{ip: 10.0.0.1, port: 6443}]`"
+        raise UserError(f"--platform {path}: expected {wanted} ({str(error).splitlines()[0]})") from None
     return Platform(servers)
+
+
+def _servers(found: Any) -> tuple[ServerAddress, ...]:
+    if not isinstance(found, dict) or found.keys() - {"apiServers"}:
+        raise ValueError("apiServers is the only key")
+    return tuple(_server(item) for item in found.get("apiServers") or ())
+
+
+def _server(item: Mapping[str, Any]) -> ServerAddress:
+    port = int(item["port"])
+    if not 1 <= port <= LAST_PORT:
+        raise ValueError(f"port {port} is none")
+    return ServerAddress(str(ipaddress.ip_address(item["ip"])), port)

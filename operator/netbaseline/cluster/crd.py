@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from netbaseline.api.group import CRD_NAME, PLURAL
 from netbaseline.cluster import paths
 from netbaseline.cluster.errors import ApiError, NotFound
-from netbaseline.cluster.reflector import PAGE
 from netbaseline.cluster.transport import Json, Transport
 
 log = logging.getLogger(__name__)
@@ -46,14 +45,9 @@ async def wait_until_served(transport: Transport) -> None:
 
 async def list_baselines(transport: Transport, namespaces: Iterable[str | None]) -> list[Json]:
     """Every NetworkBaseline of the namespaces (None: of all). Raises ApiError."""
-    found: list[Json] = []
-    for namespace in namespaces:
-        query = {"limit": str(PAGE)}
-        while True:
-            _, page = await transport.request("list", paths.BASELINES, paths.baselines(namespace), query)
-            found.extend(page.get("items") or ())
-            following = page["metadata"].get("continue")
-            if not following:
-                break
-            query = {"limit": str(PAGE), "continue": following}
-    return found
+    return [
+        item
+        for namespace in namespaces
+        async for page in transport.pages(paths.BASELINES, paths.baselines(namespace), {})
+        for item in page.get("items") or ()
+    ]

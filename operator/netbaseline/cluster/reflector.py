@@ -17,7 +17,6 @@ from netbaseline.cluster.transport import Json, Path, Transport
 
 log = logging.getLogger(__name__)
 
-PAGE = 500
 WATCH_SECONDS = 300
 FIRST_BACKOFF = 0.2
 LAST_BACKOFF = 30.0
@@ -80,21 +79,17 @@ class Reflector(Generic[T]):
 
     async def _list(self) -> str:
         items: list[T] = []
-        query = {"limit": str(PAGE), **self._filter}
-        while True:
-            try:
-                _, page = await self._transport.request("list", self._resource, self._path, query)
-            except ApiError as error:
-                raise _Interrupted(None, _reason(error), error) from error
-            items.extend(map(self._sink.parse, page.get("items") or ()))
-            self._observer.alive(self._resource)
-            following = page["metadata"].get("continue")
-            if not following:
-                break
-            query = {"limit": str(PAGE), "continue": following, **self._filter}
+        version = ""
+        try:
+            async for page in self._transport.pages(self._resource, self._path, self._filter):
+                items.extend(map(self._sink.parse, page.get("items") or ()))
+                version = str(page["metadata"]["resourceVersion"])
+                self._observer.alive(self._resource)
+        except ApiError as error:
+            raise _Interrupted(None, _reason(error), error) from error
         self._sink.replace(items)
         self.synced.set()
-        return str(page["metadata"]["resourceVersion"])
+        return version
 
     async def _watch(self, version: str) -> str:
         query = {

@@ -13,6 +13,7 @@ from urllib.parse import urlencode, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
+import yaml
 from kubernetes.aio import config
 from kubernetes.aio.client import ApiClient, Configuration
 
@@ -27,6 +28,8 @@ OnRequest = Callable[[Verb, str, str], None]
 Path = NewType("Path", str)
 """A path below the server's address, each part of it a valid name of Kubernetes."""
 
+PAGE = 500
+"""Objects a page of a list."""
 REQUEST_TIMEOUT = 15.0
 """Seconds. Longer than the API server's own limit for mutating admission webhooks (10 s)."""
 CONNECTIONS = 100
@@ -46,6 +49,10 @@ _CONTENT: dict[Verb, str] = {
 }
 
 
+_BROKEN_KUBECONFIG = (yaml.YAMLError, AttributeError, KeyError, TypeError, ValueError)
+"""What the client's reader of kubeconfig files lets through of a file that is something else."""
+
+
 class ConfigurationError(Exception):
     """There is no cluster to talk to, and why."""
 
@@ -61,7 +68,7 @@ async def connect(user_agent: str, on_request: OnRequest) -> "Transport":
     except config.ConfigException:
         try:
             await config.load_kube_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
-        except (config.ConfigException, OSError) as error:
+        except (config.ConfigException, OSError, *_BROKEN_KUBECONFIG) as error:
             raise ConfigurationError(
                 f"not in a cluster, and no usable kubeconfig: {error}; set KUBECONFIG or create ~/.kube/config"
             ) from error
@@ -104,6 +111,19 @@ class Transport:
         call = _Call(verb, resource, path, query or {}, body, REQUEST_TIMEOUT)
         async with _Opened(self._client, self._on_request, call) as response:
             return response.status, _decoded(await self._read(response), response)
+
+    async def pages(self, resource: str, path: Path, query: Mapping[str, str]) -> AsyncIterator[Json]:
+        """The pages of a list, each with `items` and `metadata`. Raises ApiError."""
+        following = ""
+        while True:
+            more = {"limit": str(PAGE), **query, **({"continue": following} if following else {})}
+            status, page = await self.request("list", resource, path, more)
+            if not isinstance(page.get("metadata"), dict) or not isinstance(page.get("items"), list | None):
+                raise ApiError(f"the answer is no list of {resource}", status=status)
+            yield page
+            following = page["metadata"].get("continue") or ""
+            if not following:
+                return
 
     async def stream(self, resource: str, path: Path, query: Mapping[str, str], silence: float) -> AsyncIterator[Json]:
         """The events of a watch until the server ends it. Raises ApiError; TimeoutError after `silence` seconds."""

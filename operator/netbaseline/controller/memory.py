@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from netbaseline.controller.contest import Contest
+from netbaseline.core.drift import DriftType
 from netbaseline.core.live import Live
 from netbaseline.core.netpol import Policy
 from netbaseline.core.normalize import digest
@@ -21,6 +22,8 @@ class Memory:
     """Policies that differ from what we applied although the API server took it, by the resourceVersion it answered."""
     has_pods: bool | None = None
     """Asked once, when the namespace is first enforced; afterwards pods are taken to be there."""
+    counted: set[tuple[DriftType, str]] = field(default_factory=set)
+    """Drift that was counted and isn't healed yet: trying again is no new drift."""
     openings: set[Opening] = field(default_factory=set)
     """What policies of others were last seen to open."""
     seeded: set[str] = field(default_factory=set)

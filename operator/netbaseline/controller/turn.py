@@ -139,8 +139,10 @@ class Turns:
     async def _written(self, decision: Decision, memory: Memory) -> Written:
         if decision.plan.quiet:
             return Written(dict(decision.live))
-        for drift in decision.drifts:
-            self.metrics.count("drift_detected", drift.type.value)
+        found = {(drift.type, drift.policy) for drift in decision.drifts}
+        for kind, _ in found - memory.counted:
+            self.metrics.count("drift_detected", kind.value)
+        memory.counted = found
         has_pods = True
         if decision.needs_to_know_of_pods and memory.has_pods is not True:
             if memory.has_pods is None:
@@ -190,6 +192,7 @@ class Turns:
         )
         for drift in healed:
             memory.contest.healed(drift.policy)
+            memory.counted.discard((drift.type, drift.policy))
             self.metrics.count("drift_corrected", drift.type.value)
         return healed
 

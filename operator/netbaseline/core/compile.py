@@ -11,7 +11,7 @@ from netbaseline.core.findings import NOTHING_DISCOVERED, RULE_IDLE, Finding
 from netbaseline.core.netpol import OwnerReference, Policy, Rules, Spec
 from netbaseline.core.normalize import normalized
 from netbaseline.core.platform import Platform
-from netbaseline.core.selectors import Selector
+from netbaseline.core.selectors import Selector, satisfiable
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def compile_baseline(baseline: api.NetworkBaseline, platform: Platform, others: 
             spec = _effective(outcome, covered, denials)
             if spec is None:
                 if not outcome.implied:
-                    findings.append(_idle(outcome))
+                    findings.append(_idle(outcome, covered))
                 continue
             policies.append(_policy(baseline, outcome.role, spec, _notes(baseline, outcome)))
             if outcome.source is not None:
@@ -98,7 +98,9 @@ def _effective(grant: Grant, covered: Selector, denials: tuple[Denial, ...]) -> 
     return None if ingress is None and egress is None else Spec(pods, ingress, egress)
 
 
-def _idle(grant: Grant) -> Finding:
+def _idle(grant: Grant, covered: Selector) -> Finding:
+    if not satisfiable(covered & grant.pods):
+        return Finding(RULE_IDLE, grant.part, "selects no pod: its pods and spec.podSelector exclude each other")
     direction = "Ingress" if grant.ingress else "Egress"
     return Finding(
         RULE_IDLE,

@@ -1,7 +1,7 @@
 """What to do about one namespace, from all that was observed of it: a turn without its reads and writes."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -105,11 +105,8 @@ class Decision:
 
 def decide(seen: Observation) -> Decision:
     """The decision on one namespace."""
-    standings = [_standing(baseline, seen) for baseline in seen.baselines if not baseline.leaving]
-    active = [item for item in standings if item.situation in {Situation.ENFORCED, Situation.AUDITED}]
-    owners = [_owner(item.baseline, seen) for item in active]
-    desired = [policy for item in active if item.situation is Situation.ENFORCED for policy in item.wanted]
-    planned = plan(desired, seen.live, owners)
+    standings = _standings(seen)
+    planned = _planned(standings, seen)
     standings = [_with_conflicts(item, planned) for item in standings]
     planned = without_conflicting(planned)
     standings = [_with_removal(item, planned, seen.removal_limit) for item in standings]
@@ -118,11 +115,44 @@ def decide(seen: Observation) -> Decision:
     return Decision(seen.namespace, planned, drifts(planned, seen.programmed), tuple(standings), seen.live)
 
 
-def _standing(baseline: Baseline, seen: Observation) -> Standing:
+def _standings(seen: Observation) -> list[Standing]:
+    """Each baseline's standing. A rule counts where others deny too, so who is written comes first, and alone."""
+    present = [baseline for baseline in seen.baselines if not baseline.leaving]
+    alone = [_standing(baseline, seen, ()) for baseline in present]
+    if len(alone) < 2:
+        return alone
+    blocked = {conflict.baseline for conflict in _planned(alone, seen).conflicts}
+    denials = {item.baseline.name: _denies(item, item.baseline.name in blocked, seen) for item in alone}
+    return [
+        _standing(baseline, seen, tuple(found for name, found in denials.items() if found and name != baseline.name))
+        for baseline in present
+    ]
+
+
+def _planned(standings: list[Standing], seen: Observation) -> Plan:
+    active = [item for item in standings if item.situation in {Situation.ENFORCED, Situation.AUDITED}]
+    desired = [policy for item in active if item.situation is Situation.ENFORCED for policy in item.wanted]
+    return plan(desired, seen.live, [_owner(item.baseline, seen) for item in active])
+
+
+def _denies(item: Standing, blocked: bool, seen: Observation) -> Denial | None:
+    """What a baseline denies once the turn is over: what it declares if it is written, else what stands of it."""
+    baseline = item.baseline
+    if item.situation is Situation.AUDITED:
+        return None
+    if item.situation is Situation.ENFORCED and baseline.parsed is not None and not blocked:
+        return denial(baseline.parsed.spec)
+    there = seen.live.get(names.policy_name(baseline.name, names.ROLE_DENY))
+    if there is None or not there.owned_by(baseline.uid):
+        return None
+    return Denial(there.spec.pods, there.spec.ingress is not None, there.spec.egress is not None)
+
+
+def _standing(baseline: Baseline, seen: Observation, others: tuple[Denial, ...]) -> Standing:
     parsed = baseline.parsed
     if parsed is None:
         return Standing(baseline, Situation.INVALID, "; ".join(str(problem) for problem in baseline.problems))
-    compiled = compile_baseline(parsed, seen.platform, _denials_of_others(baseline, seen.baselines))
+    compiled = compile_baseline(parsed, seen.platform, others)
     found = Standing(
         baseline, Situation.ENFORCED, "", wanted=compiled.policies, compiled=compiled, findings=compiled.findings
     )
@@ -143,18 +173,6 @@ def _standing(baseline: Baseline, seen: Observation) -> Standing:
             f" delete {len(forecast.delete)}",
         )
     return replace(found, message=f"{len(compiled.policies)} policies are in place as declared")
-
-
-def _denials_of_others(baseline: Baseline, baselines: Iterable[Baseline]) -> tuple[Denial, ...]:
-    return tuple(
-        denial(other.parsed.spec)
-        for other in baselines
-        if other.name != baseline.name
-        and not other.leaving
-        and other.parsed is not None
-        and not other.parsed.spec.suspend
-        and other.parsed.spec.mode is api.Mode.ENFORCE
-    )
 
 
 def _owner(baseline: Baseline, seen: Observation) -> Owner:

@@ -85,17 +85,18 @@ def selector(requirements: Iterable[Requirement]) -> Selector:
 
 
 def _of_one_key(key: str, found: set[Requirement]) -> set[Requirement]:
-    """The fewest requirements on `key` that mean the same. A contradiction stays as it is: it has no shorter form."""
+    """The fewest requirements on `key` that mean the same, one form for every contradiction (In can't be empty)."""
     if len(found) == 1:
         return found
+    nothing = {Requirement(key, "Exists"), Requirement(key, "DoesNotExist")}
     operators = {item.operator for item in found}
     wanted = [set(item.values) for item in found if item.operator == "In"]
     excluded = {value for item in found if item.operator == "NotIn" for value in item.values}
     if wanted:
         left = set.intersection(*wanted) - excluded
-        return {Requirement(key, "In", tuple(sorted(left)))} if left and "DoesNotExist" not in operators else found
+        return {Requirement(key, "In", tuple(sorted(left)))} if left and "DoesNotExist" not in operators else nothing
     if "DoesNotExist" in operators:
-        return found if "Exists" in operators else {Requirement(key, "DoesNotExist")}
+        return nothing if "Exists" in operators else {Requirement(key, "DoesNotExist")}
     merged = {Requirement(key, "NotIn", tuple(sorted(excluded)))} if excluded else set()
     return merged | {item for item in found if item.operator == "Exists"}
 

@@ -97,9 +97,9 @@ class _Turn:
     def leg(self, before: State, after: State) -> Iterator[Stage]:
         """Widen, change, narrow, between bridges. Right as long as no flow's two ends move in opposite ways."""
         changed = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
+        helpers = self._bridges(before, after, changed)
         leftover = [name for name in changed if names.is_bridge(name) and name not in after]
         changed = [name for name in changed if name not in leftover]
-        helpers = self._bridges(before, after, changed)
         widening = [name for name in changed if self._grows(before.get(name), after.get(name))]
         narrowing = [
             name for name in changed if name not in widening and self._grows(after.get(name), before.get(name))

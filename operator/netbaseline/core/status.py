@@ -1,6 +1,7 @@
 """The status of a NetworkBaseline, as the manifest to write: what a turn found, decided and did."""
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,9 @@ from netbaseline.core.conditions import PROGRAMMED, Situation, conditions
 from netbaseline.core.findings import Finding
 
 PolicyPhase = api.PolicyState
+
+MAX_BYTES = 16 * 1024
+"""Of a whole status as JSON: it is stored, sent and watched each time that any of it changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ def manifest(report: Report, before: Mapping[str, Any], now: str) -> dict[str, A
     """
     applied = sum(policy.state is PolicyPhase.APPLIED for policy in report.policies)
     pending = report.pending_removal
-    return api.NetworkBaselineStatus(
+    whole = api.NetworkBaselineStatus(
         observed_generation=report.generation,
         conditions=_conditions(report, before, now),
         policies=tuple(_policy(policy) for policy in report.policies[: api.MAX_POLICIES]),
@@ -76,6 +80,56 @@ def manifest(report: Report, before: Mapping[str, Any], now: str) -> dict[str, A
         else api.PendingRemoval(hash=pending.hash, policies=pending.policies[: api.MAX_NAMES]),
         last_handled_reconcile_at=None if report.reconcile_at is None else report.reconcile_at[: api.MAX_RECONCILE_AT],
     ).merge_patch()
+    return _within(MAX_BYTES, whole)
+
+
+def _within(limit: int, found: dict[str, Any]) -> dict[str, Any]:
+    """The status without what can be spared first, until it fits; the policies with their digests always stay."""
+    for shorter in _SHORTER:
+        if len(json.dumps(found, ensure_ascii=False).encode()) <= limit:
+            break
+        found = shorter(found)
+    return found
+
+
+def _with_few_policy_messages(found: dict[str, Any]) -> dict[str, Any]:
+    told = [item for item in found["policies"] or () if "message" in item][:1]
+    short = [
+        item if item in told else {key: item[key] for key in item if key != "message"}
+        for item in found["policies"] or ()
+    ]
+    return {**found, "policies": short or None}
+
+
+def _with_few_names(found: dict[str, Any]) -> dict[str, Any]:
+    return found | {
+        key: {**found[key], "policies": found[key]["policies"][:3]}
+        for key in ("forecast", "pendingRemoval")
+        if found[key] is not None and found[key].get("policies")
+    }
+
+
+def _with_messages(length: int) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    return lambda found: {
+        **found,
+        "conditions": [{**item, "message": _cut(item["message"], length)} for item in found["conditions"]],
+    }
+
+
+def _with_findings(count: int) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    return lambda found: {**found, "findings": (found["findings"] or [])[:count] or None}
+
+
+_SHORTER: tuple[Callable[[dict[str, Any]], dict[str, Any]], ...] = (
+    _with_few_policy_messages,
+    _with_findings(10),
+    _with_few_names,
+    _with_findings(3),
+    _with_messages(160),
+    _with_findings(0),
+    lambda found: {**found, "sources": None},
+    _with_messages(40),
+)
 
 
 def changed(wanted: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
