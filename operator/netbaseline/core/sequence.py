@@ -12,19 +12,23 @@ the last one to be removed does the same on the way back. Three means, each only
   do both, the turn goes by way of what the old and the new ingress rules have in common.
 """
 
-from collections.abc import Container, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Literal
+from collections.abc import Container, Iterator
+from dataclasses import dataclass
 
 from netbaseline.core import contains, intersect, names, normalize, selectors
 from netbaseline.core.netpol import Rule, Rules, Spec
 from netbaseline.core.selectors import Selector
-
-Direction = Literal["ingress", "egress"]
-DIRECTIONS: tuple[Direction, Direction] = ("ingress", "egress")
-
-State = Mapping[str, Spec]
-"""Policies of one namespace by name."""
+from netbaseline.core.waypoints import (
+    DIRECTIONS,
+    Direction,
+    State,
+    halfway,
+    ingress_emptied,
+    ingress_pending,
+    only,
+    part,
+    rules_of,
+)
 
 ALLOW_ALL: Rules = (Rule(),)
 
@@ -125,9 +129,9 @@ class _Turn:
     def _serves(self, there: Spec, wanted: Spec) -> bool:
         """Whether a policy does all that a helper is wanted for: selects its pods, and allows what it allows."""
         return wanted.pods.implies(there.pods) and all(
-            (part := _rules(there, direction)) is not None and contains.all_in(rules, part, self.namespace)
+            (mine := rules_of(there, direction)) is not None and contains.all_in(rules, mine, self.namespace)
             for direction in DIRECTIONS
-            if (rules := _rules(wanted, direction)) is not None
+            if (rules := rules_of(wanted, direction)) is not None
         )
 
     def _grows(self, old: Spec | None, new: Spec | None) -> bool:
@@ -138,7 +142,7 @@ class _Turn:
         """A bridge for pods whose isolation changes while more than one policy is written, beside its baseline."""
         regions: dict[tuple[str, Selector], set[Direction]] = {}
         for direction in DIRECTIONS:
-            if sum(_part(before.get(name), direction) != _part(after.get(name), direction) for name in changed) < 2:
+            if sum(part(before.get(name), direction) != part(after.get(name), direction) for name in changed) < 2:
                 continue
             for name, region in (*self._opened(before, after, direction), *self._opened(after, before, direction)):
                 regions.setdefault((_baseline(name), region), set()).add(direction)
@@ -156,12 +160,12 @@ class _Turn:
 
     def _opened(self, without: State, with_: State, direction: Direction) -> list[tuple[str, Selector]]:
         """Pods that a policy in `with_` isolates and none in `without` does, as selectors beside the policy's name."""
-        isolating = [spec.pods for spec in (*self.fixed, *without.values()) if _rules(spec, direction) is not None]
+        isolating = [spec.pods for spec in (*self.fixed, *without.values()) if rules_of(spec, direction) is not None]
         found: dict[tuple[str, Selector], None] = {}
         selecting = {
             (_baseline(name), spec.pods): name
             for name, spec in sorted(with_.items())
-            if _rules(spec, direction) is not None
+            if rules_of(spec, direction) is not None
         }
         for (baseline, pods), name in selecting.items():
             if any(other != pods and owner == baseline and pods.implies(other) for owner, other in selecting):
@@ -183,8 +187,8 @@ class _Turn:
         if all(narrows.values()) and all(widens.values()):
             common = self._common_ingress(before, after)
             return [
-                {**_ingress_emptied(before, after, self.helpers), **common},
-                {**_ingress_pending(before, after), **common},
+                {**ingress_emptied(before, after, self.helpers.name), **common},
+                {**ingress_pending(before, after), **common},
                 after,
             ]
         # What only narrows goes first, what only widens goes last; one of the two is so, or both directions do both.
@@ -193,22 +197,22 @@ class _Turn:
             for direction, other in (DIRECTIONS, DIRECTIONS[::-1])
             if (narrows[direction] and not widens[direction]) or (widens[other] and not narrows[other])
         )
-        return [_halfway(before, after, first, self.helpers), after]
+        return [halfway(before, after, first, self.helpers.name), after]
 
     def _narrows(self, before: State, after: State, direction: Direction) -> bool:
         """Whether going from `before` to `after` may deny in this direction what was allowed; never wrongly False."""
         if self._opened(before, after, direction):
             return True
-        isolating = [spec for spec in (*self.fixed, *after.values()) if _rules(spec, direction) is not None]
+        isolating = [spec for spec in (*self.fixed, *after.values()) if rules_of(spec, direction) is not None]
         return bool(isolating) and not all(
-            any(self._serves(other, part) for other in isolating)
+            any(self._serves(other, side) for other in isolating)
             for spec in before.values()
-            if (part := _only(spec, direction)) is not None and _rules(part, direction)
+            if (side := only(spec, direction)) is not None and rules_of(side, direction)
         )
 
     def _common_ingress(self, before: State, after: State) -> dict[str, Spec]:
         """Policies for what the changed ingress rules of both states allow in common, under bridge names."""
-        kept = {name for name in before if _part(before[name], "ingress") == _part(after.get(name), "ingress")}
+        kept = {name for name in before if part(before[name], "ingress") == part(after.get(name), "ingress")}
         found = {
             (_baseline(old), Spec(pods, ingress=normalize.rules(intersect.rules(rules, others, self.namespace)))): None
             for old, mine, rules in self._atoms(before, after, kept)
@@ -231,78 +235,6 @@ class _Turn:
             if name not in kept and (rules := spec.ingress) is not None
         ]
         return changed + [(name, region, ALLOW_ALL) for name, region in self._opened(state, other, "ingress")]
-
-
-def _halfway(before: State, after: State, first: Direction, helpers: _Helpers) -> dict[str, Spec]:
-    """`first` as in `after`, the other direction as in `before`."""
-    state: dict[str, Spec] = {}
-    for name in {*before, *after}:
-        old, new = before.get(name), after.get(name)
-        done = None if new is None else _only(new, first)
-        waiting = None if old is None else _without(old, first)
-        if done is not None and waiting is not None and done.pods == waiting.pods:
-            state[name] = _joined(done, waiting)
-        elif done is not None:
-            state[name] = done
-            if waiting is not None:
-                state[helpers.name(name, waiting)] = waiting
-        elif waiting is not None:
-            state[name] = waiting
-    return state
-
-
-def _ingress_emptied(before: State, after: State, helpers: _Helpers) -> dict[str, Spec]:
-    """Egress as in `before`; ingress isolates as in `after` with no rules yet, but where it doesn't change at all."""
-    skeleton = {name: _skeleton(before, after, name) for name in before}
-    return _halfway(before, {name: spec for name, spec in skeleton.items() if spec is not None}, "ingress", helpers)
-
-
-def _ingress_pending(before: State, after: State) -> dict[str, Spec]:
-    """Egress as in `after`; ingress as in `_ingress_emptied`."""
-    state: dict[str, Spec] = {}
-    for name, spec in after.items():
-        skeleton = _skeleton(before, after, name) if name in before else None
-        pending = replace(spec, ingress=None if skeleton is None else skeleton.ingress)
-        if pending.ingress is not None or pending.egress is not None:
-            state[name] = pending
-    return state
-
-
-def _skeleton(before: State, after: State, name: str) -> Spec | None:
-    new = after.get(name)
-    if new is None or new.ingress is None:
-        return None
-    unchanged = _part(before.get(name), "ingress") == _part(new, "ingress")
-    return Spec(new.pods, ingress=new.ingress if unchanged else ())
-
-
-def _rules(spec: Spec, direction: Direction) -> Rules | None:
-    return spec.ingress if direction == "ingress" else spec.egress
-
-
-def _part(spec: Spec | None, direction: Direction) -> tuple[Selector, Rules] | None:
-    """What a policy says of one direction, None where it says nothing."""
-    rules = None if spec is None else _rules(spec, direction)
-    return None if spec is None or rules is None else (spec.pods, rules)
-
-
-def _only(spec: Spec, direction: Direction) -> Spec | None:
-    rules = _rules(spec, direction)
-    if rules is None:
-        return None
-    return Spec(spec.pods, ingress=rules) if direction == "ingress" else Spec(spec.pods, egress=rules)
-
-
-def _without(spec: Spec, direction: Direction) -> Spec | None:
-    return _only(spec, "egress" if direction == "ingress" else "ingress")
-
-
-def _joined(one: Spec, other: Spec) -> Spec:
-    return Spec(
-        one.pods,
-        ingress=one.ingress if one.ingress is not None else other.ingress,
-        egress=one.egress if one.egress is not None else other.egress,
-    )
 
 
 def _allows_all(spec: Spec) -> bool:
