@@ -16,6 +16,7 @@ from netbaseline.core.netpol import to_manifest
 from netbaseline.core.platform import Platform
 from tests.bench.bare import Bare, at_once, bare
 from tests.cluster.operator_process import OperatorProcess
+from tests.cluster.waiting import eventually
 from tests.sandbox.binaries import locate
 from tests.sandbox.control_plane import ControlPlane
 
@@ -51,7 +52,7 @@ async def stage() -> AsyncIterator[Stage]:
     """A control plane of its own for one measurement: etcd's history of the last one would weigh on the next."""
     with await asyncio.to_thread(ControlPlane.start, locate()) as plane:
         plane.kubectl("apply", "--server-side", "-f", "-", stdin=schema.crd_yaml())
-        plane.kubectl("wait", "--for=condition=Established", "crd/networkbaselines.netbaseline.dev", "--timeout=30s")
+        eventually(lambda: plane.kubectl("get", "networkbaselines", check=False).returncode == 0)
         async with bare(plane.kubeconfig) as client:
             yield Stage(plane, client)
 

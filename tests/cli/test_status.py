@@ -14,6 +14,7 @@ import yaml
 from netbaseline.api import schema
 from tests.cli.running import EXAMPLES, Ended, process
 from tests.cli.test_commands import kubeconfig
+from tests.cluster.waiting import eventually
 from tests.sandbox.control_plane import ControlPlane
 
 Json = dict[str, Any]

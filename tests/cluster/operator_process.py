@@ -15,6 +15,7 @@ from urllib.request import urlopen
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.cluster.waiting import eventually
+from tests.sandbox.processes import LAUNCHER, starter
 
 START_SECONDS = 60.0
 
@@ -26,11 +27,14 @@ class OperatorProcess:
         self.port = _free_port()
         self._log = tempfile.NamedTemporaryFile("w+", prefix="operator-", suffix=".log")  # noqa: SIM115 - lives as long as we
         flags = ["--leader-elect"] if leader_elect else ["--no-leader-elect"]
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "netbaseline", "run", "--listen", f"127.0.0.1:{self.port}", *flags, *arguments],
-            env={**os.environ, "KUBECONFIG": str(kubeconfig)},
-            stderr=self._log,
-            stdout=self._log,
+        program = [sys.executable, "-m", "netbaseline", "run", "--listen", f"127.0.0.1:{self.port}", *flags, *arguments]
+        # Dies with us, also when we are killed; the kernel counts the end of the starting thread as our death.
+        launched = [sys.executable, "-I", "-S", str(LAUNCHER), str(os.getpid()), *program]
+        environment = {**os.environ, "KUBECONFIG": str(kubeconfig)}
+        self.process = (
+            starter()
+            .submit(subprocess.Popen[bytes], launched, env=environment, stderr=self._log, stdout=self._log)
+            .result()
         )
         if wait:
             self.wait_ready()

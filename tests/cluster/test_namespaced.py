@@ -50,6 +50,14 @@ def overlay(folder: Path, namespace: str, home: str) -> Path:
     return example
 
 
+def roles_for(objects: list[Json], namespace: str, another: str) -> list[Json]:
+    """What an install has in a watched namespace, for another one."""
+    found = copy.deepcopy([item for item in objects if item["metadata"].get("namespace") == namespace])
+    for item in found:
+        item["metadata"]["namespace"] = another
+    return found
+
+
 @pytest.fixture(scope="module")
 def installs(
     world: World, installed: ControlPlane, tmp_path_factory: pytest.TempPathFactory
@@ -116,25 +124,39 @@ def test_roles_are_enough_and_none_of_them_is_idle(installs: list[Install]) -> N
         assert "forbidden" not in install.operator.log().lower()
 
 
-def test_a_namespace_whose_role_is_still_missing_holds_no_other_up(
+def test_a_role_that_is_still_missing_is_told_and_then_waited_for(
     world: World, installed: ControlPlane, tmp_path: Path
 ) -> None:
     here, later, home = world.namespace("here"), f"later-{os.getpid()}", f"netbaseline-3-{os.getpid()}"
     objects = manifests.who_and_what(manifests.render(installed, overlay(tmp_path, here, home)))
     manifests.apply(installed, objects)
     flags = [f"--namespace={name}" for name in (here, later)]
-    with OperatorProcess(
-        installed.service_account_kubeconfig(*manifests.account(objects)), *flags, wait=False
-    ) as operator:
-        world.baseline(here)
-        world.until(here, "Enforced", seconds=60)
-        status, text = operator.probe("readyz")
-        assert status == 503
-        assert f'in the namespace "{later}"' in text
-        roles = copy.deepcopy([item for item in objects if item["metadata"].get("namespace") == here])
-        for role in roles:
-            role["metadata"]["namespace"] = later
-        manifests.apply(installed, [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": later}}, *roles])
+    kubeconfig = installed.service_account_kubeconfig(*manifests.account(objects))
+    with OperatorProcess(kubeconfig, *flags, wait=False) as operator:
+        eventually(lambda: f'in the namespace "{later}"' in operator.probe("readyz")[1])
+        namespace_object: Json = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": later}}
+        manifests.apply(installed, [namespace_object, *roles_for(objects, here, later)])
         operator.wait_ready()
-        world.baseline(later)
-        world.until(later, "Enforced", seconds=60)
+        for namespace in (here, later):
+            world.baseline(namespace)
+            world.until(namespace, "Enforced")
+
+
+def test_a_watched_namespace_may_go_while_the_others_go_on(
+    world: World, installed: ControlPlane, tmp_path: Path
+) -> None:
+    stays_here, goes = world.namespace("stays"), world.namespace("goes")
+    objects = manifests.who_and_what(
+        manifests.render(installed, overlay(tmp_path, stays_here, f"netbaseline-4-{os.getpid()}"))
+    )
+    manifests.apply(installed, [*objects, *roles_for(objects, stays_here, goes)])
+    kubeconfig = installed.service_account_kubeconfig(*manifests.account(objects))
+    with OperatorProcess(kubeconfig, f"--namespace={stays_here}", f"--namespace={goes}") as operator:
+        world.baseline(goes)
+        world.until(goes, "Enforced")
+        installed.kubectl("delete", "namespace", goes, "--timeout=60s")
+        world.baseline(stays_here)
+        world.until(stays_here, "Enforced")
+        world.delete_policy(stays_here, "nbl.default.deny")
+        eventually(lambda: "nbl.default.deny" in world.policies(stays_here))
+        assert operator.process.poll() is None

@@ -209,6 +209,28 @@ async def test_a_policy_that_a_webhook_changes_is_not_written_for_ever_and_is_to
     assert [event.reason for event in bench.events] == ["NotAsDeclared"]
 
 
+async def test_a_policy_that_a_webhook_changed_is_tried_again_after_a_while(bench: Bench) -> None:
+    bench.cluster.webhook = opened
+    bench.baseline({})
+    again = (await bench.turn()).again
+    assert again is not None
+    assert again > 10
+    bench.cluster.webhook = lambda _: None
+    bench.now += again
+    await bench.turn()
+    assert bench.ready() == "Enforced"
+
+
+async def test_a_policy_that_a_webhook_changed_is_tried_again_when_somebody_asks(bench: Bench) -> None:
+    bench.cluster.webhook = opened
+    bench.baseline({})
+    await bench.turn()
+    bench.cluster.webhook = lambda _: None
+    bench.baseline({}, annotations={"netbaseline.dev/reconcile-at": "now"})
+    await bench.turn()
+    assert bench.ready() == "Enforced"
+
+
 async def test_a_policy_that_a_webhook_changed_is_written_again_once_somebody_touches_it(bench: Bench) -> None:
     bench.cluster.webhook = opened
     bench.baseline({})

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Protocol, Self
 
-_LAUNCHER = Path(__file__).with_name("launcher.py")
+LAUNCHER = Path(__file__).with_name("launcher.py")
 _POLL = 0.02  # seconds
 
 
@@ -58,8 +58,8 @@ class Child:
         """Start it in a session of its own, so that Ctrl-C reaches only us. It dies with us, or `outlives_us`."""
         self.name = name
         self.log = log
-        launched = command if outlives_us else [sys.executable, "-I", "-S", str(_LAUNCHER), str(os.getpid()), *command]
-        self._process = _starter().submit(_start, launched, log).result()
+        launched = command if outlives_us else [sys.executable, "-I", "-S", str(LAUNCHER), str(os.getpid()), *command]
+        self._process = starter().submit(_start, launched, log).result()
 
     @property
     def pid(self) -> int:
@@ -94,7 +94,7 @@ def end(processes: Iterable[Running], grace: float) -> None:
 
 
 @cache
-def _starter() -> ThreadPoolExecutor:
+def starter() -> ThreadPoolExecutor:
     """Give one thread that lives as long as we do: the kernel counts the end of the starting *thread* as our death."""
     return ThreadPoolExecutor(max_workers=1, thread_name_prefix="sandbox-starter")
 

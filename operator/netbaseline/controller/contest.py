@@ -30,6 +30,7 @@ class Contest:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._heals: dict[str, deque[float]] = {}
+        self._writers: dict[str, str] = {}
 
     def healed(self, policy: str) -> None:
         """A policy was put right that somebody else had changed."""
@@ -37,6 +38,8 @@ class Contest:
 
     def against(self, policy: str, writer: str | None) -> Opponent | None:
         """The opponent, if this policy was healed too often of late; None otherwise."""
+        if writer is not None:
+            self._writers[policy] = writer
         now = self._clock()
         heals = self._heals.get(policy, deque())
         while heals and now - heals[0] > WINDOW:
@@ -44,6 +47,12 @@ class Contest:
         if len(heals) < PATIENCE:
             if not heals:
                 self._heals.pop(policy, None)
+                self._writers.pop(policy, None)
             return None
         pause = min(LONGEST_PAUSE, 2.0 ** (len(heals) - PATIENCE))
-        return Opponent(policy, writer, max(0.0, heals[-1] + pause - now))
+        return Opponent(policy, self._writers.get(policy), max(0.0, heals[-1] + pause - now))
+
+    def ongoing(self) -> dict[str, Opponent]:
+        """Every policy that was healed too often of late, also while it is as it should be."""
+        found = (self.against(policy, None) for policy in list(self._heals))
+        return {opponent.policy: opponent for opponent in found if opponent is not None}

@@ -11,6 +11,14 @@ from netbaseline.core.normalize import digest
 from netbaseline.core.weakened import Opening
 
 
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """Which object was wished to be what (`writing.mark`), and when (monotonic seconds)."""
+
+    mark: str
+    at: float
+
+
 @dataclass(slots=True)
 class Memory:
     """`programmed`: policies we wrote, with their digest; `known`: the same with their UID."""
@@ -18,8 +26,8 @@ class Memory:
     contest: Contest
     programmed: dict[str, str] = field(default_factory=dict)
     known: dict[str, str] = field(default_factory=dict)
-    stubborn: dict[str, str] = field(default_factory=dict)
-    """Policies that differ from what we applied although the API server took it, by the resourceVersion it answered."""
+    stubborn: dict[str, Tried] = field(default_factory=dict)
+    """Policies that differ from what we applied although the API server took it."""
     has_pods: bool | None = None
     """Asked once, when the namespace is first enforced; afterwards pods are taken to be there."""
     counted: set[tuple[DriftType, str]] = field(default_factory=set)

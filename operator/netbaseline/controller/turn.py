@@ -9,11 +9,11 @@ from netbaseline.cluster.errors import ApiError, Conflict, NamespaceTerminating,
 from netbaseline.cluster.store import NamespaceStore, PolicyStore
 from netbaseline.controller import reporting
 from netbaseline.controller.baselines import BaselineStore
-from netbaseline.controller.contest import Opponent
-from netbaseline.controller.memory import Memories, Memory
+from netbaseline.controller.contest import WINDOW, Opponent
+from netbaseline.controller.memory import Memories, Memory, Tried
 from netbaseline.controller.port import Cluster, Post
 from netbaseline.controller.writing import LeaseLost, Scribe, Written, mark
-from netbaseline.core import status
+from netbaseline.core import names, status
 from netbaseline.core.decision import Decision, Observation, decide
 from netbaseline.core.drift import Drift, DriftType
 from netbaseline.core.platform import Platform
@@ -21,6 +21,8 @@ from netbaseline.exporter.metrics import Metrics
 
 log = logging.getLogger(__name__)
 
+TRY_AGAIN = 300.0
+"""Seconds before writing again what the API server took and then didn't keep."""
 TOLD_CONFLICTS = 4
 """Conflicts in a row after which the status tells: until then observing again is all it takes."""
 
@@ -92,6 +94,8 @@ class Turns:
     def _decided(self, namespace: str, memory: Memory) -> Decision:
         baselines, live = self.baselines.of(namespace), self.policies.of(namespace)
         for baseline in baselines:
+            if baseline.annotations.get(names.ANNOTATION_RECONCILE_AT) != baseline.status.get("lastHandledReconcileAt"):
+                memory.stubborn.clear()
             if baseline.uid not in memory.seeded:
                 memory.seeded.add(baseline.uid)
                 memory.programmed = {**status.programmed_digests(baseline.status), **memory.programmed}
@@ -104,16 +108,16 @@ class Turns:
 
     def _held_back(self, decision: Decision, memory: Memory) -> tuple[Decision, dict[str, Opponent]]:
         """The decision without what is useless to write: a pause in a tug-of-war, or what was tried and didn't take."""
-        opponents = {
-            drift.policy: opponent
+        waiting = {
+            drift.policy
             for drift in decision.drifts
-            if (opponent := memory.contest.against(drift.policy, drift.writer)) is not None
+            if (opponent := memory.contest.against(drift.policy, drift.writer)) is not None and opponent.pause > 0
         }
-        waiting = {name for name, opponent in opponents.items() if opponent.pause > 0}
+        opponents = memory.contest.ongoing()
         waiting |= {
             policy.name
             for policy, there in decision.plan.update
-            if policy.name in memory.stubborn and memory.stubborn[policy.name] == mark(there, policy)
+            if policy.name in memory.stubborn and self._in_vain(memory.stubborn[policy.name], mark(there, policy))
         }
         if not waiting:
             return decision, opponents
@@ -125,6 +129,9 @@ class Turns:
         )
         drifts = tuple(drift for drift in decision.drifts if drift.policy not in waiting)
         return replace(decision, plan=plan, drifts=drifts), opponents
+
+    def _in_vain(self, tried: Tried, wish: str) -> bool:
+        return tried.mark == wish and self.clock() - tried.at < TRY_AGAIN
 
     async def _left(self, decision: Decision) -> bool:
         """Whether a baseline whose policies are missing has itself gone: then the garbage collector was at work."""
@@ -149,7 +156,7 @@ class Turns:
                 memory.has_pods = await self.cluster.has_pods(decision.namespace)
                 has_pods = memory.has_pods
             memory.has_pods = True
-        scribe = Scribe(self.cluster, self.policies, self.holds_lease)
+        scribe = Scribe(self.cluster, self.policies, self.holds_lease, self.clock)
         return await scribe.carry_out(decision, decision.stages(has_pods=has_pods), memory)
 
     async def _finished(self, turn: _Taken, since: float, failures: int) -> Outcome:
@@ -175,10 +182,10 @@ class Turns:
         if errors:
             log.warning("%s: %s", decision.namespace, errors[0])
             return Outcome(Result.ERROR, retry_after=max(error.retry_after or 0.0 for error in errors))
-        pauses = [opponent.pause for opponent in opponents.values()]
-        # One more look when a tug-of-war should be over, so that the condition goes away without any news.
-        again = (min(filter(None, pauses), default=0.0) or 120.0) if opponents else None
-        return Outcome(Result.WRITTEN if written.count else Result.UNCHANGED, again=again)
+        # One more look when a pause or a tug-of-war should be over: neither ends by any news.
+        looks = [opponent.pause or WINDOW for opponent in opponents.values()]
+        looks += [TRY_AGAIN for _ in turn.memory.stubborn]
+        return Outcome(Result.WRITTEN if written.count else Result.UNCHANGED, again=min(looks, default=None))
 
     def _healed(self, decision: Decision, written: Written, memory: Memory) -> tuple[Drift, ...]:
         if not written.count:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from netbaseline.cluster.errors import ApiError
 from netbaseline.cluster.store import PolicyStore
-from netbaseline.controller.memory import Memory
+from netbaseline.controller.memory import Memory, Tried
 from netbaseline.controller.port import Cluster
 from netbaseline.core import names
 from netbaseline.core.decision import Decision
@@ -36,6 +36,7 @@ class Scribe:
     cluster: Cluster
     store: PolicyStore
     holds_lease: Callable[[], bool]
+    clock: Callable[[], float]
 
     async def carry_out(self, decision: Decision, stages: tuple[Stage, ...], memory: Memory) -> Written:
         """Stage by stage; the writes of one stage go out together. A failure ends it after its stage.
@@ -89,8 +90,9 @@ class Scribe:
         written.count += 1
         if final is not None and policy.spec == final.spec:
             memory.wrote(final, answer)
+            memory.stubborn.pop(step.name, None)
             if not agrees(answer, final):
-                memory.stubborn[step.name] = mark(answer, final)
+                memory.stubborn[step.name] = Tried(mark(answer, final), self.clock())
 
 
 def mark(there: Live, wanted: Policy) -> str:

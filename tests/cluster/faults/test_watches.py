@@ -19,6 +19,7 @@ LONG = 60.0
 def operator(proxied: Path) -> Iterator[OperatorProcess]:
     with OperatorProcess(proxied) as running:
         yield running
+    print(running.log())  # noqa: T201 - shown where a test fails
 
 
 def strike(proxy: FaultProxy, path: str, action: InjectEvent | CutStream) -> None:
