@@ -24,8 +24,8 @@ Json = dict[str, Any]
 def cluster(control_plane: ControlPlane) -> ControlPlane:
     """The control plane with the CRD in it, and no operator."""
     control_plane.kubectl("apply", "--server-side", "-f", "-", stdin=schema.crd_yaml())
-    control_plane.kubectl(
-        "wait", "--for=condition=Established", "crd/networkbaselines.netbaseline.dev", "--timeout=30s"
+    eventually(
+        lambda: control_plane.kubectl("get", "nbl", "-A", check=False).returncode == 0, what="the CRD to be served"
     )
     return control_plane
 

@@ -145,7 +145,7 @@ def test_a_role_that_is_still_missing_is_told_and_then_waited_for(
 def test_a_watched_namespace_may_go_while_the_others_go_on(
     world: World, installed: ControlPlane, tmp_path: Path
 ) -> None:
-    stays_here, goes = world.namespace("stays"), world.namespace("goes")
+    stays_here, goes = world.namespace("stays"), world.namespace("goes", pods=0)
     objects = manifests.who_and_what(
         manifests.render(installed, overlay(tmp_path, stays_here, f"netbaseline-4-{os.getpid()}"))
     )

@@ -163,19 +163,6 @@ def test_a_foreign_object_under_our_name_is_left_alone_and_named_until_it_is_gon
     shows(world, namespace, ENFORCED)
 
 
-def test_a_new_baseline_waits_for_the_policies_of_a_former_one_to_go(world: World) -> None:
-    namespace = world.namespace()
-    world.baseline(namespace)
-    world.until(namespace, "Enforced")
-    world.patch_policy(namespace, DENY, {"metadata": {"finalizers": ["example.com/kept"]}})
-    world.delete_baseline(namespace)
-    eventually(lambda: set(world.policies(namespace)) == {DENY}, seconds=90, what="the collector")
-    world.baseline(namespace)
-    shows(world, namespace, waiting("WaitingForGarbageCollector", "Reconciling"), DENY, "garbage collector")
-    world.patch_policy(namespace, DENY, {"metadata": {"finalizers": None}})
-    shows(world, namespace, ENFORCED)
-
-
 def test_writes_that_the_api_server_refuses_are_retried_in_its_own_words(world: World) -> None:
     namespace = world.namespace()
     quota = {"metadata": {"name": "none"}, "spec": {"hard": {"count/networkpolicies.networking.k8s.io": "0"}}}
@@ -294,3 +281,17 @@ def test_what_kubectl_shows_at_a_glance(world: World, installed: ControlPlane) -
     lines = installed.kubectl("get", "nbl", "-n", namespace).stdout.splitlines()
     assert lines[0].split() == ["NAME", "MODE", "POLICIES", "READY", "REASON", "AGE"]
     assert lines[1].split()[:5] == ["default", "Enforce", "2/2", "True", "Enforced"]
+
+
+# Last, since the garbage collector takes up to half a minute to hear of a new CRD.
+def test_a_new_baseline_waits_for_the_policies_of_a_former_one_to_go(world: World) -> None:
+    namespace = world.namespace()
+    world.baseline(namespace)
+    world.until(namespace, "Enforced")
+    world.patch_policy(namespace, DENY, {"metadata": {"finalizers": ["example.com/kept"]}})
+    world.delete_baseline(namespace)
+    eventually(lambda: set(world.policies(namespace)) == {DENY}, seconds=90, what="the collector")
+    world.baseline(namespace)
+    shows(world, namespace, waiting("WaitingForGarbageCollector", "Reconciling"), DENY, "garbage collector")
+    world.patch_policy(namespace, DENY, {"metadata": {"finalizers": None}})
+    shows(world, namespace, ENFORCED)

@@ -48,10 +48,13 @@ def test_audit_writes_nothing_and_forecasts_what_enforcing_would_write() -> None
     assert (found.forecast.create, found.forecast.update, found.forecast.delete) == ((DENY, DNS), (), ())
 
 
-def test_going_back_to_audit_withdraws_and_forecasts_no_change() -> None:
+def test_going_back_to_audit_withdraws_and_forecasts_what_enforcing_again_would_write() -> None:
     enforced, audited = seen({}), seen({"mode": "Audit"})
     decision = decide(observation(audited, there=standing_policies(enforced)))
     assert writes(decision) == {"delete": [DENY, DNS]}
+    forecast = standing(decision).forecast
+    assert forecast is not None
+    assert (forecast.create, forecast.delete) == ((DENY, DNS), ())
 
 
 @pytest.mark.parametrize("there", [False, True])

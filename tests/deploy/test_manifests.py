@@ -1,6 +1,8 @@
 """The manifests fit each other, and the operator."""
 
+import os
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,8 +10,9 @@ import typer.main
 
 from netbaseline import __version__
 from netbaseline.cli.app import app
-from tests.deploy.manifests import CHECKOUT, NAMESPACED, RBAC, Json, account, of_kind, the
+from tests.deploy.manifests import CHECKOUT, NAMESPACED, RBAC, Json, account, of_kind, render, the
 from tests.deploy.rights import Right, granted
+from tests.sandbox.control_plane import ControlPlane
 
 NEVER = {"secrets", "roles", "rolebindings", "clusterroles", "clusterrolebindings", "serviceaccounts/token", "users"}
 
@@ -178,6 +181,16 @@ def test_the_documentation_gives_the_reason_for_each_right(base: list[Json]) -> 
     rows = re.findall(r"^\| `([a-z]+)` \| `([a-z/]+)` \|", text, re.MULTILINE)
     assert len(rows) == len(set(rows))
     assert set(rows) == {(right.verb, right.resource) for right in granted(base, account(base))}
+
+
+def test_the_overlay_of_the_documentation_puts_the_image_where_it_says(
+    control_plane: ControlPlane, tmp_path: Path
+) -> None:
+    text = (CHECKOUT / "docs" / "deployment.md").read_text()
+    (overlay,) = re.findall(r"```yaml\n# kustomization.yaml\n(.*?)```", text, re.DOTALL)
+    here = overlay.replace("https://github.com/example/netbaseline//", f"{os.path.relpath(CHECKOUT, tmp_path)}/")
+    (tmp_path / "kustomization.yaml").write_text(here.replace("?ref=v0.1.0", ""))
+    assert container(render(control_plane, tmp_path))["image"] == f"registry.example.com/netbaseline:{__version__}"
 
 
 def test_the_documentation_names_folders_that_are_there() -> None:

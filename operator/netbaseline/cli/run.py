@@ -8,11 +8,14 @@ import socket
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from netbaseline.cli.problems import UserError
+
+if TYPE_CHECKING:
+    from netbaseline.controller.settings import Settings
 
 EPILOG = """Examples:
 
@@ -86,19 +89,14 @@ def run(
     )
 
 
-def _run(settings: "Settings") -> None:  # type: ignore[name-defined]  # noqa: F821 - imported where it is needed
-    import kopf
-
+def _run(settings: "Settings") -> None:
     import netbaseline.handlers  # noqa: F401 - importing registers
+    from netbaseline.handlers.process import StartError, operate
 
-    memo = kopf.Memo(settings=settings)
     try:
-        asyncio.run(kopf.operator(clusterwide=not settings.namespaces, namespaces=settings.namespaces, memo=memo))
-    except Exception as error:
-        # kopf wraps what a startup handler raises into an exception of its own that it doesn't export.
-        if "failure" in memo:
-            raise UserError(memo.failure) from error
-        raise
+        asyncio.run(operate(settings))
+    except StartError as error:
+        raise UserError(str(error)) from None
 
 
 def _address(listen: str) -> tuple[str, int]:
@@ -112,6 +110,15 @@ def _own_namespace() -> str:
     """The namespace of the pod this runs in, as the service account's mount tells it."""
     mounted = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
     return mounted.read_text().strip() if mounted.is_file() else "netbaseline-system"
+
+
+class _WithoutKopfTraces(logging.Filter):
+    """Kopf logs the trace of each of its tasks that a refused watch ends; the reason is told once, in one line."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.startswith("kopf"):
+            record.exc_info = None
+        return True
 
 
 class _Json(logging.Formatter):
@@ -132,6 +139,8 @@ def _log_to_stderr(log_format: LogFormat, *, verbose: bool) -> None:
     handler.setFormatter(
         _Json() if log_format is LogFormat.JSON else logging.Formatter("%(asctime)s %(levelname)-7s %(message)s")
     )
+    if not verbose:
+        handler.addFilter(_WithoutKopfTraces())
     logging.basicConfig(level=logging.DEBUG if verbose else logging.INFO, handlers=[handler], force=True)
     # kopf and the transport below it tell every step of theirs; only their trouble is of interest here.
     for chatty in ("kopf", "aiohttp", "asyncio", "kubernetes"):

@@ -1,5 +1,6 @@
 """Watches that end, lie, or fall silent: what happened meanwhile is noticed."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,6 +38,20 @@ def enforced(world: World, **spec: object) -> str:
 def failure(code: int) -> InjectEvent:
     status = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "code": code}
     return InjectEvent({"type": "ERROR", "object": {**status, "message": f"injected {code}"}})
+
+
+TOO_OLD = {
+    "by its status": Respond(410),
+    "by an event": Respond(200, json.dumps(failure(410).event) + "\n", {"Content-Type": "application/json"}),
+}
+"""Both are ways in which API servers refuse a resourceVersion."""
+
+
+def too_old(proxy: FaultProxy, path: str, how: str, silence: Fault) -> None:
+    """Ends a silenced watch, and has the next one start from a new list."""
+    proxy.add(Fault(path=path, action=TOO_OLD[how], times=1))
+    strike(proxy, path, CutStream())
+    proxy.remove(silence)
 
 
 def restarts(operator: OperatorProcess, reason: str) -> float:
@@ -95,8 +110,9 @@ def test_a_watch_that_is_cut_goes_on_where_it_was(world: World, proxy: FaultProx
         enforced(world)
 
 
+@pytest.mark.parametrize("how", TOO_OLD)
 def test_what_was_deleted_before_a_410_is_noticed_by_the_new_list(
-    world: World, proxy: FaultProxy, operator: OperatorProcess
+    world: World, proxy: FaultProxy, operator: OperatorProcess, how: str
 ) -> None:
     namespace, other = enforced(world), enforced(world, allow={"sameNamespace": {}})
     before, missing = restarts(operator, "gone"), operator.metric("drift_detected_total", type="missing")
@@ -105,31 +121,31 @@ def test_what_was_deleted_before_a_410_is_noticed_by_the_new_list(
     for policy in (DENY, DNS):
         world.delete_policy(namespace, policy)
     world.delete_policy(other, DENY)
-    proxy.add(Fault(path=POLICIES, action=Respond(410), times=1))
-    strike(proxy, POLICIES, CutStream())
-    proxy.remove(silence)
+    too_old(proxy, POLICIES, how, silence)
     eventually(lambda: set(world.policies(namespace)) == {DENY, DNS}, seconds=LONG)
     eventually(lambda: DENY in world.policies(other), seconds=LONG)
     assert restarts(operator, "gone") == before + 1
     eventually(lambda: operator.metric("drift_detected_total", type="missing") == missing + 3)
 
 
+@pytest.mark.parametrize("how", TOO_OLD)
 @pytest.mark.parametrize("keep", ["Delete", "Retain"])
 def test_a_baseline_deleted_before_a_410_is_not_kept_alive(
-    world: World, proxy: FaultProxy, operator: OperatorProcess, keep: str
+    world: World, proxy: FaultProxy, operator: OperatorProcess, keep: str, how: str
 ) -> None:
     namespace = enforced(world, deletionPolicy=keep)
     known = operator.metric("baselines")
     silence = Fault(path=BASELINES, action=Silence())
     proxy.add(silence)
+    eventually(lambda: any("networkbaselines?" in watch for watch in proxy.watches()))
     world.delete_baseline(namespace)
-    proxy.add(Fault(path=BASELINES, action=Respond(410), times=1))
-    strike(proxy, BASELINES, CutStream())
-    proxy.remove(silence)
+    too_old(proxy, BASELINES, how, silence)
     eventually(lambda: operator.metric("baselines") == known - 1, seconds=LONG, what="the baseline to be forgotten")
     if keep == "Delete":
         eventually(lambda: not world.policies(namespace), seconds=LONG)
     else:
         world.patch_policy(namespace, DENY, {"spec": {"ingress": [{}]}})
-        enforced(world)
+        enforced(world)  # by now the patch has been heard of, too
         assert world.policies(namespace)[DENY].spec.ingress, "a policy that nobody owns any more was healed"
+    enforced(world)
+    assert operator.process.poll() is None
