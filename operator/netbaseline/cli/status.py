@@ -54,7 +54,7 @@ async def _baselines(namespace: str) -> list[dict[str, Any]]:
     except ConfigurationError as error:
         raise UserError(str(error)) from None
     try:
-        return await list_baselines(transport, [namespace])
+        return (await list_baselines(transport, namespace))[0]
     except NotFound:
         raise UserError("the cluster doesn't know NetworkBaselines; `netbaseline crds | kubectl apply -f -`") from None
     except ApiError as error:

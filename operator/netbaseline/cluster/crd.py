@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable
 
 from netbaseline.api.group import CRD_NAME, PLURAL
 from netbaseline.cluster import paths
@@ -23,9 +23,9 @@ async def served(transport: Transport) -> bool:
     return any(resource["name"] == PLURAL for resource in found.get("resources") or ())
 
 
-async def wait_until_served(transport: Transport) -> None:
-    """Wait for the CRD; says so once, and once when it is there."""
-    told = False
+async def wait_until_served(transport: Transport, tell: Callable[[str | None], None]) -> None:
+    """Wait for the CRD; `tell` is given the reason for each wait and None at the end, the log each reason once."""
+    told: set[str] = set()
     while True:
         try:
             if await served(transport):
@@ -35,19 +35,21 @@ async def wait_until_served(transport: Transport) -> None:
             )
         except ApiError as error:
             reason = str(error)
-        if not told:
+        tell(reason)
+        if reason not in told:
             log.warning("waiting: %s", reason)
-            told = True
+            told.add(reason)
         await asyncio.sleep(POLL_SECONDS)
+    tell(None)
     if told:
         log.info("the CustomResourceDefinition %s is served; going on", CRD_NAME)
 
 
-async def list_baselines(transport: Transport, namespaces: Iterable[str | None]) -> list[Json]:
-    """Every NetworkBaseline of the namespaces (None: of all). Raises ApiError."""
-    return [
-        item
-        for namespace in namespaces
-        async for page in transport.pages(paths.BASELINES, paths.baselines(namespace), {})
-        for item in page.get("items") or ()
-    ]
+async def list_baselines(transport: Transport, namespace: str | None) -> tuple[list[Json], int]:
+    """Every NetworkBaseline of a namespace (None: of all), and the resourceVersion of the list. Raises ApiError."""
+    found: list[Json] = []
+    version = 0
+    async for page in transport.pages(paths.BASELINES, paths.baselines(namespace), {}):
+        found.extend(page.get("items") or ())
+        version = int(page["metadata"]["resourceVersion"])
+    return found, version

@@ -61,15 +61,15 @@ class BaselineStore:
             kept = {key: value for key, value in status.items() if value is not None}
             there[baseline.name] = replace(now, status=kept)
 
-    def replace(self, bodies: Iterable[Mapping[str, Any]]) -> None:
-        """A complete list: what isn't in it is gone."""
+    def replace(self, bodies: Iterable[Mapping[str, Any]], scope: str | None, version: int) -> None:
+        """A complete list of one namespace or of all: what isn't in it is gone, unless it is newer than the list."""
         listed = set()
         for body in bodies:
             self.seen(body)
             listed.add(body["metadata"]["uid"])
-        for namespace in self.namespaces():
+        for namespace in self.namespaces() if scope is None else [scope]:
             for item in self.of(namespace):
-                if item.uid not in listed:
+                if item.uid not in listed and self._versions[item.uid] <= version:
                     self.gone(namespace, item.name, item.uid)
 
 

@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 
 KUBERNETES_SERVICE = "kubernetes.io/service-name=kubernetes"
 LIST_AGAIN_SECONDS = 2.0
+LIST_ANYHOW_SECONDS = 600.0
+"""For the case that kopf lists and there is nothing left to tell of."""
 DRAIN_SECONDS = 15.0
 """For turns under way at the end; a turn that is cut short may leave its bridge until the next start."""
 WORKERS = "workers"
@@ -44,6 +46,8 @@ class Engine:
     def __init__(self, settings: Settings, post: Post, *, wall: Callable[[], float], now: Callable[[], str]) -> None:
         self.settings, self._post, self._wall, self._now = settings, post, wall, now
         self.ended = asyncio.Event()
+        self.relisted = asyncio.Event()
+        """Set when kopf lists the baselines, at its start and after each interruption."""
         self.metrics = Metrics(__version__)
         self.queue = KeyedQueue(time.monotonic)
         self.leadership = Leadership(time.monotonic, alone=not settings.leader_elect)
@@ -77,7 +81,7 @@ class Engine:
         if settings.leader_elect:
             lease = LeaseName(settings.lease_namespace, settings.lease_name, settings.identity)
             self._spawn(self._lead(transport, lease), "lease")
-        await crd.wait_until_served(transport)
+        await crd.wait_until_served(transport, self.vitals.explain)
         self._reflectors = self._watches(transport)
         for reflector in self._reflectors:
             self._spawn(reflector.run(), "reflector")
@@ -85,6 +89,7 @@ class Engine:
         for reflector in self._reflectors:
             await reflector.synced.wait()
         self.vitals.synced = True
+        self._spawn(self._keep_listing(transport), "list of baselines")
         log.info("in sync: %d baselines, %d policies", len(self.baselines), len(self.policies))
         turns = Turns(
             cluster=Writer(transport),
@@ -156,7 +161,9 @@ class Engine:
         """All baselines at once, long before kopf has told of each; kopf's own list then brings no news."""
         while True:
             try:
-                self.baselines.replace(await crd.list_baselines(transport, self.settings.namespaces or (None,)))
+                for scope in self.settings.namespaces or (None,):
+                    found, version = await crd.list_baselines(transport, scope)
+                    self.baselines.replace(found, scope, version)
             except ApiError as error:
                 log.warning("NetworkBaselines can't be listed, trying again: %s", error)
                 self.vitals.trouble = f"NetworkBaselines: {error}"
@@ -164,6 +171,19 @@ class Engine:
             else:
                 self.vitals.trouble = None
                 return
+
+    async def _keep_listing(self, transport: Transport) -> None:
+        """Kopf tells no deletion that happened while its watch was away; a list of ours after each of its own does."""
+        while True:
+            try:
+                async with asyncio.timeout(LIST_ANYHOW_SECONDS):
+                    await self.relisted.wait()
+            except TimeoutError:
+                pass
+            else:
+                await asyncio.sleep(LIST_AGAIN_SECONDS)
+                self.relisted.clear()
+            await self._list_baselines(transport)
 
     def watch_troubles(self) -> list[str]:
         """What keeps watches from working at the moment."""

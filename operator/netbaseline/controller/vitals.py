@@ -24,6 +24,10 @@ class Vitals:
         self.synced = False
         self.trouble: str | None = None
 
+    def explain(self, trouble: str | None) -> None:
+        """Why it isn't ready yet, for /readyz; None when that is over."""
+        self.trouble = trouble
+
     def watch_alive(self, resource: str) -> None:
         """A sign of life of a watch, an event or a bookmark."""
         self._heard[resource] = self._wall()

@@ -164,7 +164,9 @@ def _standing(baseline: Baseline, seen: Observation, others: tuple[Denial, ...])
         told = "; ".join(f"{finding.path}: {finding.message}" for finding in compiled.refusals)
         return replace(found, situation=Situation.NOTHING_DISCOVERED, message=told)
     if parsed.spec.mode is api.Mode.AUDIT:
-        forecast = _forecast(plan(compiled.policies, seen.live, [_owner(baseline, seen)]))
+        # What is ours now goes in this very turn, so enforcing would create it anew.
+        others = {name: there for name, there in seen.live.items() if not there.owned_by(baseline.uid)}
+        forecast = _forecast(plan(compiled.policies, others, [_owner(baseline, seen)]))
         return replace(
             found,
             situation=Situation.AUDITED,

@@ -12,6 +12,8 @@ async def baseline_event(event: kopf.RawEvent, memo: kopf.Memo, **_: Any) -> Non
     """Listed, added, modified or deleted."""
     memo.events.remember_context()
     body = event["object"]
+    if event["type"] is None:
+        memo.engine.relisted.set()
     if event["type"] == "DELETED":
         meta = body["metadata"]
         memo.engine.baselines.gone(meta["namespace"], meta["name"], meta["uid"])
