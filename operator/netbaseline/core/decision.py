@@ -165,8 +165,8 @@ def _standing(baseline: Baseline, seen: Observation, others: tuple[Denial, ...])
         return replace(found, situation=Situation.NOTHING_DISCOVERED, message=told)
     if parsed.spec.mode is api.Mode.AUDIT:
         # What is ours now goes in this very turn, so enforcing would create it anew.
-        others = {name: there for name, there in seen.live.items() if not there.owned_by(baseline.uid)}
-        forecast = _forecast(plan(compiled.policies, others, [_owner(baseline, seen)]))
+        foreign = {name: there for name, there in seen.live.items() if not there.owned_by(baseline.uid)}
+        forecast = _forecast(plan(compiled.policies, foreign, [_owner(baseline, seen)]))
         return replace(
             found,
             situation=Situation.AUDITED,
