@@ -18,7 +18,6 @@ class Finding:
 NOTHING_DISCOVERED = "NothingDiscovered"
 RULE_IDLE = "RuleIdle"
 DNS_BLOCKED = "DNSBlocked"
-FOREIGN_OBJECT = "ForeignObject"
 NOT_AS_DECLARED = "NotAsDeclared"
 FORGED_OWNERSHIP = "ForgedOwnership"
 WEAKENED = "Weakened"

@@ -43,7 +43,12 @@ TABLE: tuple[Described, ...] = (
         "namespaces", "gauge", ("state",), "Watched namespaces with an enforced baseline (protected) and without."
     ),
     Described("policies", "gauge", ("state",), "NetworkPolicies seen: ours, and everybody else's (foreign)."),
-    Described("drift_detected", "counter", ("type",), "Policies found missing, modified or orphaned."),
+    Described(
+        "drift_detected",
+        "counter",
+        ("type",),
+        "Policies found missing, modified or orphaned, and policies of others found to open pods (weakened).",
+    ),
     Described("drift_corrected", "counter", ("type",), "Of these, the ones put right."),
     Described("tug_of_war", "gauge", (), "Policies that another writer changes back as often as they are healed."),
     Described("heal_duration_seconds", "histogram", (), "From the news of a drift to the last write that undid it."),
