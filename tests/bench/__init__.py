@@ -1,1 +1,1 @@
-"""Speed, as ratios against a bare client measured in the same run. `make bench` prints the table of docs/performance.md."""
+"""Speed, as ratios against a bare client measured in the same run: `make bench` prints the table of performance.md."""

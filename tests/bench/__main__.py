@@ -6,6 +6,7 @@ import os
 import platform
 import sys
 import time
+from pathlib import Path
 
 from netbaseline import __version__
 from tests.bench.measurements import ALL, Line
@@ -25,8 +26,10 @@ async def _measure(chosen: list[str]) -> None:
         began = time.monotonic()
         lines += await ALL[name]()
         print(f"  {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
-    print(f"netbaseline {__version__}, Python {platform.python_version()}, {os.cpu_count()} cores ({_processor()}) shared by")
-    print("the operator, the API server, etcd and the load; kube-apiserver v1.37.2.\n")
+    print(
+        f"netbaseline {__version__}, Python {platform.python_version()}, kube-apiserver v1.37.2, {os.cpu_count()} cores"
+    )
+    print(f"({_processor()}) shared by the operator, the API server, etcd and the load.\n")
     print("| what | netbaseline | bare client | ratio | asked |")
     print("|---|---|---|---|---|")
     for line in lines:
@@ -35,7 +38,7 @@ async def _measure(chosen: list[str]) -> None:
 
 def _processor() -> str:
     try:
-        with open("/proc/cpuinfo", encoding="utf-8") as stream:
+        with Path("/proc/cpuinfo").open(encoding="utf-8") as stream:
             return next(line.split(":", 1)[1].strip() for line in stream if line.startswith("model name"))
     except (OSError, StopIteration):
         return platform.machine()

@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import itertools
 import json
 import time
 from collections.abc import Awaitable, Callable
@@ -12,7 +13,18 @@ import psutil
 
 from tests.bench import scenes
 from tests.bench.bare import Bare, at_once
-from tests.bench.scenes import POLICIES, SPEC, Json, all_ready, compiled, namespaces, operator, resident_mib, stage, writes
+from tests.bench.scenes import (
+    POLICIES,
+    SPEC,
+    Json,
+    all_ready,
+    compiled,
+    namespaces,
+    operator,
+    resident_mib,
+    stage,
+    writes,
+)
 
 MOJ = Path(__file__).parents[3] / "shared" / "data" / "moj-cloud-platform" / "objects.jsonl.gz"
 SAMPLES = 60
@@ -50,7 +62,7 @@ async def burst(count: int = 1000) -> list[Line]:
     async with stage() as here, operator(here.plane) as running:
         ours = await namespaces(here.client, "ours", count)
         began = time.monotonic()
-        await at_once(ours, lambda namespace: here.client.create_baseline(namespace, SPEC))
+        await at_once(ours, here.baseline)
         await all_ready(here.client, count)
         our_seconds = time.monotonic() - began
         memory = resident_mib(running)
@@ -95,7 +107,7 @@ async def quiet() -> list[Line]:
 
 
 async def _enforced(client: Bare, namespace: str) -> float:
-    """Seconds from the answer to the creation of a baseline to the last of its policies, or to the end of the bridge."""
+    """Seconds from the answer to a baseline's creation to the last of its policies, or to the end of the bridge."""
     seen: set[str] = set()
     bridge = False
     events = client.watch(f"/apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies")
@@ -133,7 +145,7 @@ async def _healed(client: Bare, namespace: str, kind: str) -> float:
     if kind == "DELETED":
         await client.delete_policy(namespace, "nbl.default.deny")
     else:
-        opened = {"spec": {"ingress": [{}]}}
+        opened: Json = {"spec": {"ingress": [{}]}}
         await client.send("PATCH", f"{path}/nbl.default.deny", opened, "application/merge-patch+json")
     began = time.monotonic()
     event = await first
@@ -158,10 +170,10 @@ async def start_and_rest(count: int = 5000, rest: float = 60.0) -> list[Line]:
     async with stage() as here:
         async with operator(here.plane):
             found = await namespaces(here.client, "there", count)
-            await at_once(found, lambda namespace: here.client.create_baseline(namespace, SPEC))
+            await at_once(found, here.baseline)
             await all_ready(here.client, count)
         began = time.monotonic()
-        async with operator(here.plane) as running:
+        async with operator(here.plane, "--leader-elect") as running:
             while running.metric("reconcile_total") < count:
                 await asyncio.sleep(0.1)
             seconds = time.monotonic() - began
@@ -190,20 +202,18 @@ async def growth(sizes: tuple[int, ...] = (100, 1000, 10000)) -> list[Line]:
     """Time and memory over ten times the namespaces, each on a control plane of its own."""
     taken: list[tuple[int, float, float, float]] = []
     for count in sizes:
-        async with stage() as here:
-            async with operator(here.plane) as running:
-                empty = resident_mib(running)
-                found = await namespaces(here.client, "grow", count)
-                began = time.monotonic()
-                await at_once(found, lambda namespace: here.client.create_baseline(namespace, SPEC))
-                await all_ready(here.client, count)
-                seconds = time.monotonic() - began
-                taken.append((count, seconds, resident_mib(running), empty))
+        async with stage() as here, operator(here.plane) as running:
+            empty = resident_mib(running)
+            found = await namespaces(here.client, "grow", count)
+            began = time.monotonic()
+            await at_once(found, here.baseline)
+            await all_ready(here.client, count)
+            taken.append((count, time.monotonic() - began, resident_mib(running), empty))
     lines = [
         Line(f"{count:,} namespaces from nothing", f"{seconds:.1f} s, {memory:.0f} MiB ({empty:.0f} MiB empty)")
         for count, seconds, memory, empty in taken
     ]
-    for (small, first, less, _), (large, second, more, _) in zip(taken, taken[1:], strict=False):
+    for (small, first, less, _), (large, second, more, _) in itertools.pairwise(taken):
         ratio = f"{second / first:.1f} times the time, {more / less:.1f} times the memory"
         lines.append(Line(f"{small:,} to {large:,} namespaces", "", "", ratio, "at most 12 times each"))
     return lines
@@ -216,7 +226,9 @@ async def real_input() -> list[Line]:
     with gzip.open(MOJ, "rt") as stream:
         objects = [json.loads(line) for line in stream]
     spaces = [item for item in objects if item["kind"] == "Namespace"]
-    policies = [item for item in objects if item["apiVersion"] == "networking.k8s.io/v1" and item["kind"] == "NetworkPolicy"]
+    policies = [
+        item for item in objects if item["apiVersion"] == "networking.k8s.io/v1" and item["kind"] == "NetworkPolicy"
+    ]
     async with stage() as here:
         client = here.client
         await at_once(spaces, lambda item: client.send("POST", "/api/v1/namespaces", _bare_object(item)))

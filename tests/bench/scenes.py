@@ -46,12 +46,17 @@ class Stage:
     plane: ControlPlane
     client: Bare
 
+    async def baseline(self, namespace: str) -> Json:
+        """A new baseline in a namespace."""
+        return await self.client.create_baseline(namespace, SPEC)
+
 
 @asynccontextmanager
 async def stage() -> AsyncIterator[Stage]:
     """A control plane of its own for one measurement: etcd's history of the last one would weigh on the next."""
     with await asyncio.to_thread(ControlPlane.start, locate()) as plane:
         plane.kubectl("apply", "--server-side", "-f", "-", stdin=schema.crd_yaml())
+        plane.kubectl("create", "namespace", "netbaseline-system")
         eventually(lambda: plane.kubectl("get", "networkbaselines", check=False).returncode == 0)
         async with bare(plane.kubeconfig) as client:
             yield Stage(plane, client)

@@ -26,7 +26,8 @@ class OperatorProcess:
     def __init__(self, kubeconfig: Path, *arguments: str, leader_elect: bool = False, wait: bool = True) -> None:
         self.port = _free_port()
         self._log = tempfile.NamedTemporaryFile("w+", prefix="operator-", suffix=".log")  # noqa: SIM115 - lives as long as we
-        flags = ["--leader-elect"] if leader_elect else ["--no-leader-elect"]
+        elect = leader_elect or "--leader-elect" in arguments
+        flags = ["--leader-elect"] if elect else ["--no-leader-elect"]
         program = [sys.executable, "-m", "netbaseline", "run", "--listen", f"127.0.0.1:{self.port}", *flags, *arguments]
         # Dies with us, also when we are killed; the kernel counts the end of the starting thread as our death.
         launched = [sys.executable, "-I", "-S", str(LAUNCHER), str(os.getpid()), *program]

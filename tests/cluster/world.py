@@ -82,9 +82,8 @@ class World:
             item = self.get_baseline(namespace, name)
             status: Json = item.get("status", {})
             ready = next((entry for entry in status.get("conditions", []) if entry["type"] == "Ready"), {})
-            assert (
-                ready.get("reason") == reason and status.get("observedGeneration") == item["metadata"]["generation"]
-            ), ready
+            assert ready.get("reason") == reason, ready
+            assert status.get("observedGeneration") == item["metadata"]["generation"], ready
             return status
 
         return eventually(reached, seconds=seconds, what=f"{namespace}/{name} to be {reason}") or {}

@@ -1,5 +1,7 @@
 """What counts as an opening by somebody else, and what doesn't."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from netbaseline.core.cni import Enforcement, judge
@@ -12,7 +14,7 @@ WEB = equal({"app": "web"})
 BOTH = Denial(EVERYTHING, ingress=True, egress=True)
 
 
-def opened(spec: dict[str, object], denied: Denial = BOTH) -> list[tuple[str, str]]:
+def opened(spec: Mapping[str, object], denied: Denial = BOTH) -> list[tuple[str, str]]:
     """Direction and whom, for one policy of somebody else's."""
     meta = {"namespace": "shop", "name": "theirs", "uid": "u", "resourceVersion": "1"}
     found = openings(denied, [from_manifest({"metadata": meta, "spec": spec})])

@@ -106,7 +106,7 @@ def test_it_shows_what_happened_on_one_screen_and_leaves_nothing_running(
 def test_in_somebodys_cluster_it_works_in_its_own_namespaces_and_takes_them_away(
     control_plane: ControlPlane, tmp_path: Path
 ) -> None:
-    control_plane.kubectl("apply", "--server-side", "-f", "-", stdin=schema.crd_yaml())
+    control_plane.kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", stdin=schema.crd_yaml())
     control_plane.kubectl("wait", "--for=condition=Established", "crd/networkbaselines.netbaseline.dev")
     theirs = f"bystander-{os.getpid()}"
     control_plane.kubectl("create", "namespace", theirs)

@@ -78,7 +78,7 @@ class WatchStream:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._read(source))
             while (part := await self._parts.get()) is not None:
-                while self._book.silences(self.method, self.target):  # noqa: ASYNC110 -- the book is of no loop
+                while self._book.silences(self.method, self.target):
                     await asyncio.sleep(_POLL)
                 content = lines.insert(part.line) if isinstance(part, _Inserted) else lines.feed(part)
                 if content:  # an empty chunk would mean the end
