@@ -21,10 +21,11 @@ class World:
     """One API server, as an administrator sees it; every namespace name is its own."""
 
     def __init__(self, kubeconfig: Path) -> None:
-        self.api = config.new_client_from_config(str(kubeconfig))
-        self.core = client.CoreV1Api(self.api)
-        self.networking = client.NetworkingV1Api(self.api)
-        self.custom = client.CustomObjectsApi(self.api)
+        # The client takes plain dicts where its annotations ask for its models.
+        self.api: Any = config.new_client_from_config(str(kubeconfig))  # type: ignore[no-untyped-call]
+        self.core: Any = client.CoreV1Api(self.api)
+        self.networking: Any = client.NetworkingV1Api(self.api)
+        self.custom: Any = client.CustomObjectsApi(self.api)
 
     def namespace(self, stem: str = "shop", *, pods: int = 1, labels: Mapping[str, str] | None = None) -> str:
         """A new namespace with running pods (objects only: nobody runs them) labelled app=web; returns its name."""
@@ -81,7 +82,7 @@ class World:
         def reached() -> Json | None:
             item = self.get_baseline(namespace, name)
             status: Json = item.get("status", {})
-            ready = next((entry for entry in status.get("conditions", []) if entry["type"] == "Ready"), {})
+            ready: Json = next((entry for entry in status.get("conditions", []) if entry["type"] == "Ready"), {})
             assert ready.get("reason") == reason, ready
             assert status.get("observedGeneration") == item["metadata"]["generation"], ready
             return status

@@ -1,10 +1,15 @@
 """The table of conditions, row by row as the design has it."""
 
+from pathlib import Path
+
 import pytest
 
 from netbaseline.api.status import Condition as Model
 from netbaseline.api.status import ConditionStatus
+from netbaseline.core import findings
 from netbaseline.core.conditions import Situation, conditions
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "conditions.md"
 
 TRUE, FALSE, UNKNOWN = ConditionStatus.TRUE, ConditionStatus.FALSE, ConditionStatus.UNKNOWN
 
@@ -27,6 +32,25 @@ ROWS: dict[Situation, tuple[str, str, str, str | None, set[str]]] = {
 
 def test_every_situation_has_a_row() -> None:
     assert set(ROWS) == set(Situation)
+
+
+def test_the_page_has_the_row_of_each_situation() -> None:
+    cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in PAGE.read_text().splitlines()]
+    told = {row[0].strip("`"): row[1:5] for row in cells if len(row) == 7 and row[0].startswith("`")}
+    assert told.pop("Pending") == ["Unknown", "-", "False", "Reconciling"]
+    assert told == {
+        reason: [ready, accepted, programmed or "as it was", ", ".join(sorted(also))]
+        for reason, ready, accepted, programmed, also in ROWS.values()
+    }
+
+
+def test_the_page_tells_of_every_finding() -> None:
+    ids = {value for name, value in vars(findings).items() if name.isupper()}
+    found = {
+        line.split("`")[1] for line in PAGE.read_text().splitlines() if line.startswith("| `") and line.count("|") == 4
+    }
+    assert ids - found <= {"NothingDiscovered", "ForeignObject"}
+    assert found <= ids
 
 
 @pytest.mark.parametrize("situation", Situation)

@@ -23,7 +23,7 @@ async def served(transport: Transport) -> bool:
     return any(resource["name"] == PLURAL for resource in found.get("resources") or ())
 
 
-async def wait_until_served(transport: Transport, tell: Callable[[str | None], None]) -> None:
+async def wait_until_served(transport: Transport, tell: Callable[[str | None], object]) -> None:
     """Wait for the CRD; `tell` is given the reason for each wait and None at the end, the log each reason once."""
     told: set[str] = set()
     while True:

@@ -49,7 +49,7 @@ class Reflector(Generic[T]):
         self, transport: Transport, resource: str, path: Path, sink: Sink[T], observer: Observer, *,
         silence: float, label_selector: str | None = None,
     ) -> None:  # fmt: skip
-        self._transport, self._resource, self._path, self._sink = transport, resource, path, sink
+        self._transport, self.resource, self._path, self._sink = transport, resource, path, sink
         self._observer, self._silence = observer, silence
         self._filter = {"labelSelector": label_selector} if label_selector else {}
         self.synced = asyncio.Event()
@@ -64,27 +64,31 @@ class Reflector(Generic[T]):
             try:
                 if version is None:
                     version = await self._list()
-                self.trouble, failures = None, 0
                 version = await self._watch(version)
+                failures = 0
             except _Interrupted as stop:
                 version, reason, cause = stop.version, stop.reason, stop.cause
                 failures = failures + 1 if stop.fruitless else 0
-                self._observer.restarted(self._resource, reason)
-                self.trouble = f"{self._resource}: {cause}"
+                self._observer.restarted(self.resource, reason)
+                self.trouble = f"{self.resource}: {cause}"
                 log.log(
                     logging.WARNING if failures else logging.DEBUG,
-                    "watch of %s interrupted (%s): %s", self._resource, reason, cause,
+                    "watch of %s interrupted (%s): %s", self.resource, reason, cause,
                 )  # fmt: skip
                 await asyncio.sleep(_backoff(failures, stop.retry_after))
+
+    def _at_work(self) -> None:
+        """Not before the watch was granted: a list that works says nothing of the watch."""
+        self.trouble = None
 
     async def _list(self) -> str:
         items: list[T] = []
         version = ""
         try:
-            async for page in self._transport.pages(self._resource, self._path, self._filter):
+            async for page in self._transport.pages(self.resource, self._path, self._filter):
                 items.extend(map(self._sink.parse, page.get("items") or ()))
                 version = str(page["metadata"]["resourceVersion"])
-                self._observer.alive(self._resource)
+                self._observer.alive(self.resource)
         except ApiError as error:
             raise _Interrupted(None, _reason(error), error) from error
         self._sink.replace(items)
@@ -101,12 +105,12 @@ class Reflector(Generic[T]):
         }
         progressed = False
         try:
-            async for event in self._transport.stream(self._resource, self._path, query, self._silence):
+            async for event in self._transport.stream(self.resource, self._path, query, self._silence, self._at_work):
                 if event["type"] == "ERROR":
                     status = event["object"]
                     reason = "gone" if status.get("code") == 410 else "error_event"
                     raise _Interrupted(None, reason, status.get("message"), fruitless=not progressed)
-                self._observer.alive(self._resource)
+                self._observer.alive(self.resource)
                 progressed = True
                 version = event["object"]["metadata"]["resourceVersion"]
                 if event["type"] in {"ADDED", "MODIFIED"}:

@@ -21,12 +21,17 @@ class PolicyStore:
     def __init__(self, on_change: OnChange) -> None:
         self._on_change = on_change
         self._by_namespace: dict[str, dict[str, Live]] = {}
+        self._complete: set[str | None] = set()
         self._deleted: dict[str, None] = {}
         """UIDs that we deleted and whose end the watch hasn't told yet; late news of them is no news."""
 
     def of(self, namespace: str) -> Mapping[str, Live]:
         """The policies of a namespace, as a copy that a turn can hold on to."""
         return dict(self._by_namespace.get(namespace, _EMPTY))
+
+    def complete(self, namespace: str) -> bool:
+        """Whether everything in a namespace has been heard of once; before that nothing may be judged missing."""
+        return None in self._complete or namespace in self._complete
 
     def namespaces(self) -> list[str]:
         return list(self._by_namespace)
@@ -60,6 +65,8 @@ class PolicyStore:
         for live in items:
             fresh.setdefault(live.namespace, {})[live.name] = live
         self._deleted.clear()
+        first = scope not in self._complete
+        self._complete.add(scope)
         known = [scope] if scope is not None else list(self._by_namespace)
         for namespace in {*known, *fresh}:
             before, after = self._by_namespace.get(namespace, {}), fresh.get(namespace, {})
@@ -67,7 +74,7 @@ class PolicyStore:
                 self._by_namespace[namespace] = after
             else:
                 self._by_namespace.pop(namespace, None)
-            if {name: live.resource_version for name, live in before.items()} != {
+            if first or {name: live.resource_version for name, live in before.items()} != {
                 name: live.resource_version for name, live in after.items()
             }:
                 self._on_change(namespace)

@@ -125,10 +125,16 @@ class Transport:
             if not following:
                 return
 
-    async def stream(self, resource: str, path: Path, query: Mapping[str, str], silence: float) -> AsyncIterator[Json]:
-        """The events of a watch until the server ends it. Raises ApiError; TimeoutError after `silence` seconds."""
+    async def stream(
+        self, resource: str, path: Path, query: Mapping[str, str], silence: float, opened: Callable[[], None]
+    ) -> AsyncIterator[Json]:
+        """The events of a watch until the server ends it; `opened` is called when it granted the watch.
+
+        Raises ApiError; TimeoutError after `silence` seconds.
+        """
         call = _Call("watch", resource, path, query)
         async with _Opened(self._client, self._on_request, call) as response:
+            opened()
             rest = b""
             chunks = response.content.iter_any()
             while True:

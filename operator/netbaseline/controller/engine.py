@@ -37,7 +37,10 @@ LIST_ANYHOW_SECONDS = 600.0
 """For the case that kopf lists and there is nothing left to tell of."""
 DRAIN_SECONDS = 15.0
 """For turns under way at the end; a turn that is cut short may leave its bridge until the next start."""
-WORKERS = "workers"
+WORKER = "worker"
+START = "start"
+USUAL_SECONDS = 5.0
+"""In which a list of anything is complete, where nothing stands in its way."""
 
 
 class Engine:
@@ -81,13 +84,12 @@ class Engine:
         if settings.leader_elect:
             lease = LeaseName(settings.lease_namespace, settings.lease_name, settings.identity)
             self._spawn(self._lead(transport, lease), "lease")
-        await crd.wait_until_served(transport, self.vitals.explain)
+        await self.wait_until_served()
         self._reflectors = self._watches(transport)
         for reflector in self._reflectors:
             self._spawn(reflector.run(), "reflector")
         await self._list_baselines(transport)
-        for reflector in self._reflectors:
-            await reflector.synced.wait()
+        await self._first_sync()
         self.vitals.synced = True
         self._spawn(self._keep_listing(transport), "list of baselines")
         log.info("in sync: %d baselines, %d policies", len(self.baselines), len(self.policies))
@@ -105,12 +107,37 @@ class Engine:
             now=self._now,
             removal_limit=settings.removal_limit,
         )
-        self._spawn(self._work_as_leader(turns), WORKERS)
+        # All tasks that last begin here, before kopf: what is begun later, kopf takes for its own and ends with itself.
+        self._spawn(self._lead_the_queue(), "clocks")
+        for _ in range(settings.workers):
+            self._spawn(self._work(turns), WORKER)
+
+    async def wait_until_served(self) -> None:
+        """Wait for the CRD, telling so on /readyz."""
+        if self._transport is None:
+            return
+        await crd.wait_until_served(self._transport, lambda trouble: self.vitals.explain(START, trouble))
+
+    async def _first_sync(self) -> None:
+        """Until the lists are complete without which nothing is right; for all others only as long as is usual.
+
+        A right that is missing for one namespace, or for what baselines merely refer to, keeps nobody else waiting.
+        """
+        if not self.settings.namespaces:
+            for reflector in self._reflectors:
+                if reflector.resource in {paths.POLICIES, paths.NAMESPACES}:
+                    await reflector.synced.wait()
+        try:
+            async with asyncio.timeout(USUAL_SECONDS):
+                for reflector in self._reflectors:
+                    await reflector.synced.wait()
+        except TimeoutError:
+            log.warning("going on without: %s", "; ".join(self.watch_troubles()) or "some lists that take long")
 
     async def stop(self) -> None:
         """End in order: no new turns, those under way finished, the lease given back, connections closed."""
         self.queue.close()
-        workers = [task for task in self._tasks if task.get_name() == WORKERS]
+        workers = [task for task in self._tasks if task.get_name() == WORKER]
         if workers and self.leadership.acquired.is_set():
             await asyncio.wait(workers, timeout=DRAIN_SECONDS)
         for task in self._tasks:
@@ -159,18 +186,17 @@ class Engine:
 
     async def _list_baselines(self, transport: Transport) -> None:
         """All baselines at once, long before kopf has told of each; kopf's own list then brings no news."""
-        while True:
+        for scope in self.settings.namespaces or (None,):
+            what = f"list of NetworkBaselines{f' in {scope}' if scope else ''}"
             try:
-                for scope in self.settings.namespaces or (None,):
-                    found, version = await crd.list_baselines(transport, scope)
-                    self.baselines.replace(found, scope, version)
+                found, version = await crd.list_baselines(transport, scope)
+                self.baselines.replace(found, scope, version)
             except ApiError as error:
-                log.warning("NetworkBaselines can't be listed, trying again: %s", error)
-                self.vitals.trouble = f"NetworkBaselines: {error}"
-                await asyncio.sleep(LIST_AGAIN_SECONDS)
+                if self.vitals.explain(what, f"{what}: {error}"):
+                    log.warning("%s failed, and will be tried again: %s", what, error)
+                self.relisted.set()
             else:
-                self.vitals.trouble = None
-                return
+                self.vitals.explain(what, None)
 
     async def _keep_listing(self, transport: Transport) -> None:
         """Kopf tells no deletion that happened while its watch was away; a list of ours after each of its own does."""
@@ -217,14 +243,14 @@ class Engine:
     async def _lead(self, transport: Transport, lease: LeaseName) -> None:
         await campaign(transport.client, lease, self.leadership)
 
-    async def _work_as_leader(self, turns: Turns) -> None:
+    async def _lead_the_queue(self) -> None:
+        """A standby that takes over has kept nobody waiting."""
         await self.leadership.acquired.wait()
         self.queue.restart_clocks()
-        async with asyncio.TaskGroup() as workers:
-            for _ in range(self.settings.workers):
-                workers.create_task(self._work(turns))
+        await self.ended.wait()
 
     async def _work(self, turns: Turns) -> None:
+        await self.leadership.acquired.wait()
         while True:
             try:
                 ticket = await self.queue.take()

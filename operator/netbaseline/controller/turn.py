@@ -79,7 +79,7 @@ class Turns:
         if not self.baselines.of(namespace):
             self.memories.forget(namespace)
             return Outcome(Result.UNCHANGED)
-        if not self.namespaces.present(namespace):
+        if not self.namespaces.present(namespace) or not self.policies.complete(namespace):
             return Outcome(Result.UNCHANGED)
         memory = self.memories.of(namespace)
         decision, opponents = self._held_back(self._decided(namespace, memory), memory)

@@ -22,11 +22,14 @@ class Vitals:
         self._engine, self._wall = engine, wall
         self._heard: dict[str, float] = {}
         self.synced = False
-        self.trouble: str | None = None
+        self._troubles: dict[str, str] = {}
 
-    def explain(self, trouble: str | None) -> None:
-        """Why it isn't ready yet, for /readyz; None when that is over."""
-        self.trouble = trouble
+    def explain(self, part: str, trouble: str | None) -> bool:
+        """Why `part` of the operator isn't ready, for /readyz; None when that is over. Says whether that is news."""
+        before = self._troubles.pop(part, None)
+        if trouble is not None:
+            self._troubles[part] = trouble
+        return trouble != before
 
     def watch_alive(self, resource: str) -> None:
         """A sign of life of a watch, an event or a bookmark."""
@@ -48,8 +51,7 @@ class Vitals:
 
     def not_ready(self) -> list[str]:
         """Reasons to wait: before the first sync, and while a watch can't be kept up."""
-        found = [self.trouble] if self.trouble is not None else []
-        found += self._engine.watch_troubles()
+        found = [*self._troubles.values(), *self._engine.watch_troubles()]
         if not self.synced and not found:
             found.append("first sync not done")
         return found

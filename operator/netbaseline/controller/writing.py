@@ -53,6 +53,9 @@ class Scribe:
             for step, result in zip(stage, results, strict=True):
                 if isinstance(result, ApiError):
                     written.failures[step.name] = result
+                elif isinstance(result, asyncio.CancelledError):
+                    # Not this turn was cancelled, only the request, by kopf on its way out (`handlers.process`).
+                    written.failures[step.name] = ApiError("the request was interrupted")
                 elif isinstance(result, BaseException):
                     raise result
             if written.failures:

@@ -30,6 +30,10 @@ class EventPoster:
             for baseline, warning, reason, message in early:
                 self.post(baseline, warning=warning, reason=reason, message=message)
 
+    def forget_context(self) -> None:
+        """Kopf is started over, with a queue of its own."""
+        self._context = None
+
     def post(self, baseline: Baseline, *, warning: bool, reason: str, message: str) -> None:
         """An Event on the baseline, posted in the background; a failure is logged by kopf and loses only the Event."""
         log.log(

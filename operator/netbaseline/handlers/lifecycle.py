@@ -45,17 +45,23 @@ async def configure(settings: kopf.OperatorSettings, **_: Any) -> None:
 
 @kopf.on.startup()
 async def start(memo: kopf.Memo, **_: Any) -> None:
-    """Fill the stores and set the workers going; kopf begins to watch only afterwards."""
-    memo.events = EventPoster()
-    engine = Engine(memo.get("settings") or settings_from_environment(), memo.events.post, wall=_wall, now=rfc3339)
-    memo.engine = engine
+    """Kopf begins to watch only after this. Under `netbaseline run` the engine is there already, maybe not its CRD."""
+    if "engine" in memo:
+        memo.events.forget_context()
+        await memo.engine.wait_until_served()
+        return
     try:
-        await engine.start()
+        await start_engine(memo, settings_from_environment())
     except (ConfigurationError, OSError) as error:
-        where = f"{engine.settings.host}:{engine.settings.port}: " if isinstance(error, OSError) else ""
-        memo.failure = f"{where}{error}"
-        raise kopf.PermanentError(memo.failure) from error
-    memo.guard = asyncio.create_task(_end_with(engine), name="guard")
+        raise kopf.PermanentError(str(error)) from error
+
+
+async def start_engine(memo: kopf.Memo, settings: Settings) -> None:
+    """Fill the stores and set the workers going. Raises ConfigurationError, and OSError for a port that is taken."""
+    memo.events = EventPoster()
+    memo.engine = Engine(settings, memo.events.post, wall=_wall, now=rfc3339)
+    memo.guard = asyncio.create_task(_end_with(memo.engine), name="guard")
+    await memo.engine.start()
 
 
 async def _end_with(engine: Engine) -> None:
@@ -74,7 +80,13 @@ def login(**kwargs: Any) -> Any:
 
 @kopf.on.cleanup()
 async def stop(memo: kopf.Memo, **_: Any) -> None:
-    """Graceful end: SIGTERM lets the turns under way be cancelled, and gives the lease back."""
+    """The end of kopf's operator, which is the end of ours too unless somebody starts it over."""
+    if "starts_over" not in memo:
+        await stop_engine(memo)
+
+
+async def stop_engine(memo: kopf.Memo) -> None:
+    """Graceful end: turns under way are finished, and the lease is given back."""
     if "guard" in memo:
         memo.guard.cancel()
     if "engine" in memo:

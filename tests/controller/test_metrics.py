@@ -1,0 +1,104 @@
+"""The table of metrics against its page, and the exposition against the table."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from prometheus_client.parser import text_string_to_metric_families
+
+from netbaseline.exporter.metrics import PREFIX, TABLE, Described, Metrics, Sample
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "metrics.md"
+KNOWN = {f"{PREFIX}{row.name}" + ("_total" if row.kind == "counter" else "") for row in TABLE}
+
+
+def expected_row(row: Described) -> str:
+    """How the page tells of a metric."""
+    name = f"{PREFIX}{row.name}" + ("_total" if row.kind == "counter" else "")
+    labels = ", ".join(f"`{label}`" for label in row.labels)
+    return f"| `{name}` | {row.kind} | {labels} | {row.help} |"
+
+
+def samples(metrics: Metrics, name: str) -> dict[tuple[str, ...], float]:
+    """Label values, by the order of their names, to value, for the samples called `name`."""
+    return {
+        tuple(value for _, value in sorted(sample.labels.items())): sample.value
+        for family in text_string_to_metric_families(metrics.text().decode())
+        for sample in family.samples
+        if sample.name == f"{PREFIX}{name}"
+    }
+
+
+def test_the_page_has_exactly_the_rows_of_the_table() -> None:
+    rows = [line for line in PAGE.read_text().splitlines() if line.startswith(f"| `{PREFIX}")]
+    assert rows == [expected_row(row) for row in TABLE]
+
+
+def test_the_alerts_of_the_page_speak_of_metrics_that_exist() -> None:
+    (block,) = [part.split("```")[0] for part in PAGE.read_text().split("```yaml")[1:]]
+    (group,) = yaml.safe_load(block)["groups"]
+    for rule in group["rules"]:
+        named = {name for name in KNOWN if name in rule["expr"]}
+        assert named, rule["expr"]
+        assert rule["expr"].count(PREFIX) == sum(rule["expr"].count(name) for name in named)
+
+
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: row.name)
+def test_names_follow_the_conventions_of_prometheus(row: Described) -> None:
+    assert row.name == row.name.lower()
+    assert not row.name.endswith("_total")
+    assert row.name.endswith("_seconds") or row.kind != "histogram"
+    assert row.help.endswith(".")
+
+
+def test_every_family_has_the_type_and_the_help_of_the_table() -> None:
+    families = {item.name: item for item in text_string_to_metric_families(Metrics("1").text().decode())}
+    assert families.keys() == {f"{PREFIX}{row.name}" for row in TABLE}
+    for row in TABLE:
+        found = families[f"{PREFIX}{row.name}"]
+        assert (found.type, found.documentation) == (row.kind, row.help)
+
+
+def test_counters_and_histograms_add_up() -> None:
+    metrics = Metrics("1")
+    for _ in range(3):
+        metrics.count("reconcile", "written")
+    metrics.observe("heal_duration_seconds", 0.3)
+    metrics.observe("heal_duration_seconds", 0.7)
+    assert samples(metrics, "reconcile_total") == {("written",): 3}
+    assert samples(metrics, "heal_duration_seconds_count") == {(): 2}
+    assert samples(metrics, "heal_duration_seconds_sum") == {(): 1.0}
+
+
+def test_a_rate_of_drift_has_a_zero_to_start_from() -> None:
+    assert set(samples(Metrics("1"), "drift_detected_total").values()) == {0}
+    assert {"missing", "modified", "orphaned"} <= {
+        labels[0] for labels in samples(Metrics("1"), "drift_corrected_total")
+    }
+
+
+def test_a_sampled_gauge_leaves_no_series_of_what_is_gone() -> None:
+    metrics = Metrics("1")
+    found = [Sample("baseline_review_age_seconds", 5, ("shop", "default"))]
+
+    def sampler() -> Iterator[Sample]:
+        yield from found
+
+    metrics.sample_with(sampler)
+    assert samples(metrics, "baseline_review_age_seconds") == {("default", "shop"): 5}
+    found.clear()
+    assert samples(metrics, "baseline_review_age_seconds") == {}
+
+
+def test_values_that_are_nobodys_default_are_told_at_once() -> None:
+    metrics = Metrics("1.2.3")
+    metrics.watch_alive("namespaces", 17.0)
+    assert samples(metrics, "build_info") == {("1.2.3",): 1}
+    assert samples(metrics, "watch_last_event_timestamp_seconds") == {("namespaces",): 17}
+
+
+def test_two_operators_in_a_process_count_apart() -> None:
+    one, other = Metrics("1"), Metrics("1")
+    one.count("reconcile", "error")
+    assert samples(other, "reconcile_total") == {}
