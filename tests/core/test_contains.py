@@ -58,6 +58,12 @@ def test_narrower_peers_and_ports_are_seen_to_be_contained() -> None:
         assert not all_in((Rule(ports=(theirs,)),), (Rule(ports=(mine,)),), NAMESPACE)
 
 
+def test_a_range_of_ports_that_begins_before_or_ends_behind_another_is_not_in_it() -> None:
+    outer = (Rule(ports=(Port("TCP", 79, 81),)),)
+    for port in (Port("TCP", 78, 80), Port("TCP", 80, 82), Port("TCP", 78), Port("TCP", 82), Port("UDP", 80)):
+        assert not all_in((Rule(ports=(port,)),), outer, NAMESPACE)
+
+
 def test_a_range_with_a_hole_does_not_hold_what_lies_in_the_hole() -> None:
     holed = Rule((Peer(block=IPBlock("192.0.2.0/24", ("192.0.2.0/26",))),))
     assert not all_in((Rule((Peer(block=IPBlock("192.0.2.0/25")),)),), (holed,), NAMESPACE)

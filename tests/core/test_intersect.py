@@ -2,6 +2,7 @@
 
 from itertools import product
 
+import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
@@ -12,20 +13,19 @@ from netbaseline.core.verdict import Endpoint, Flow, NamedPort, rule_matches
 from tests.core.strategies import NAMESPACE, OUTSIDE, PODS, STRANGERS, label_selectors
 
 # Ranges inside, beside and across each other, with exceptions of every size, in both families.
-ranges = st.sampled_from(
-    (
-        IPBlock("192.0.2.0/24"),
-        IPBlock("192.0.2.0/25", ("192.0.2.0/26",)),
-        IPBlock("192.0.2.0/24", ("192.0.2.128/25",)),
-        IPBlock("192.0.2.0/24", ("192.0.2.0/25",)),
-        IPBlock("192.0.2.192/26"),
-        IPBlock("192.0.0.0/16", ("192.0.2.0/24",)),
-        IPBlock("198.51.100.0/24"),
-        IPBlock("0.0.0.0/0"),
-        IPBlock("2001:db8::/32", ("2001:db8:1::/48",)),
-        IPBlock("2001:db8:1::/48"),
-    )
+RANGES = (
+    IPBlock("192.0.2.0/24"),
+    IPBlock("192.0.2.0/25", ("192.0.2.0/26",)),
+    IPBlock("192.0.2.0/24", ("192.0.2.128/25",)),
+    IPBlock("192.0.2.0/24", ("192.0.2.0/25",)),
+    IPBlock("192.0.2.192/26"),
+    IPBlock("192.0.0.0/16", ("192.0.2.0/24",)),
+    IPBlock("198.51.100.0/24"),
+    IPBlock("0.0.0.0/0"),
+    IPBlock("2001:db8::/32", ("2001:db8:1::/48",)),
+    IPBlock("2001:db8:1::/48"),
 )
+ranges = st.sampled_from(RANGES)
 families = st.sampled_from((IPBlock("0.0.0.0/0"), IPBlock("::/0")))
 ADDRESSES = [
     "192.0.2.1",
@@ -68,6 +68,22 @@ def test_the_intersection_lets_in_exactly_what_both_let_in(one: Rules, other: Ru
     common = matched(one) & matched(other)
     event("something" if common else "nothing")
     assert matched(intersect.rules(one, other, NAMESPACE)) == common
+
+
+@pytest.mark.parametrize("one", RANGES, ids=str)
+def test_the_intersection_of_two_ranges_holds_exactly_the_addresses_of_both(one: IPBlock) -> None:
+    for other in RANGES:
+        rules = [(Rule((Peer(block=block),)),) for block in (one, other)]
+        assert matched(intersect.rules(*rules, NAMESPACE)) == matched(rules[0]) & matched(rules[1])
+
+
+@pytest.mark.parametrize("start", range(79, 83))
+@pytest.mark.parametrize("end", [None, 80, 83])
+def test_the_intersection_of_two_ranges_of_ports_holds_exactly_the_ports_of_both(start: int, end: int | None) -> None:
+    one = (Rule(ports=(Port("TCP", start, end),)),)
+    for port, last in product(range(79, 85), (None, 81, 84)):
+        other = (Rule(ports=(Port("TCP", port, last),)),)
+        assert matched(intersect.rules(one, other, NAMESPACE)) == matched(one) & matched(other)
 
 
 @given(label_selectors, ranges | families)

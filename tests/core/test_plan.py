@@ -24,7 +24,7 @@ def wanted(spec: dict[str, Any] | None = None, *, name: str = "default", uid: st
     return list(compile_baseline(baseline(spec or {}, name, uid=uid), PLATFORM).policies)
 
 
-DENY, DNS = wanted()
+DENY, DNS, SAME = wanted({"allow": {"sameNamespace": {}}})
 
 
 def state(*found: Live) -> dict[str, Live]:
@@ -132,6 +132,13 @@ def test_a_foreign_policy_under_our_name_is_a_conflict_that_names_its_writer() -
     assert does(without_conflicting(found)) == {"conflicts": [DENY.name]}
 
 
+def test_a_baseline_with_a_conflict_keeps_what_it_has_even_what_it_no_longer_declares() -> None:
+    cluster = state(live(DENY, **FOREIGN), live(DNS, spec={"egress": []}), live(SAME))
+    found = plan([DENY, DNS], cluster, [OWNER])
+    assert does(found) == {"update": [DNS.name], "conflicts": [DENY.name], "delete": [SAME.name]}
+    assert does(without_conflicting(found)) == {"conflicts": [DENY.name]}
+
+
 def test_a_foreign_policy_is_adopted_where_the_baseline_says_so() -> None:
     found = plan([DENY], state(live(DENY, **FOREIGN)), [replace(OWNER, adopts=True)])
     assert does(found) == {"update": [DENY.name]}
@@ -215,16 +222,15 @@ def test_after_a_plan_is_carried_out_the_next_one_is_quiet(before: dict[str, Any
 
 @given(st.sets(st.sampled_from(("gone", "changed", "extra"))))
 def test_drift_is_what_has_to_be_written_although_we_wrote_it_before(found: set[str]) -> None:
-    extra = wanted({"allow": {"sameNamespace": {}}})[2]
     there = [live(DNS, spec={"egress": [{}]}, managers=(OURS, KUBECTL)) if "changed" in found else live(DNS)]
     there += [] if "gone" in found else [live(DENY)]
-    there += [live(extra)] if "extra" in found else []
+    there += [live(SAME)] if "extra" in found else []
     planned = plan([DENY, DNS], state(*there), [OWNER])
     told = drifts(planned, {policy.name: digest(policy) for policy in (DENY, DNS)})
     expected = {
         "gone": Drift(DriftType.MISSING, DENY.name, "default"),
         "changed": Drift(DriftType.MODIFIED, DNS.name, "default", "kubectl-edit"),
-        "extra": Drift(DriftType.ORPHANED, extra.name, "default"),
+        "extra": Drift(DriftType.ORPHANED, SAME.name, "default"),
     }
     assert set(told) == {expected[kind] for kind in found}
 

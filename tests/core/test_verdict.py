@@ -69,6 +69,7 @@ def test_a_flow_needs_egress_of_its_source_and_ingress_of_its_destination() -> N
 
 def test_policies_add_up() -> None:
     assert not passes(METRICS, WEB, DENY_INGRESS)
+    assert not passes(METRICS, WEB, DENY_INGRESS, DENY_INGRESS)
     assert passes(METRICS, WEB, DENY_INGRESS, ALLOW_INGRESS)
     web, ops = ingress({"podSelector": {"matchLabels": {"app": "web"}}}), ingress({"namespaceSelector": {}})
     assert passes(METRICS, WEB, web, ops)
@@ -233,18 +234,20 @@ def test_a_verdict_names_what_isolates_and_each_rule_that_lets_the_flow_pass() -
 
 
 @given(specs, specs)
-def test_a_second_policy_opens_only_what_it_allows_and_closes_only_what_it_selects(one: Spec, other: Spec) -> None:
-    alone, both = [Applied(NAMESPACE, "one", one)], [Applied(NAMESPACE, "one", one), Applied(NAMESPACE, "other", other)]
-    moved = 0
+def test_two_policies_isolate_what_either_isolates_and_allow_what_either_allows(one: Spec, other: Spec) -> None:
+    alone = [[Applied(NAMESPACE, name, spec)] for name, spec in (("one", one), ("other", other))]
+    refused = 0
     for flow in FLOWS:
-        before, after = decide(alone, flow), decide(both, flow)
-        for old, new in ((before.egress, after.egress), (before.ingress, after.ingress)):
-            if old.isolating:
-                assert new.allowed or not old.allowed
-            elif not new.allowed:
-                assert new.isolating == ("other",)
-            moved += old.allowed != new.allowed
-    event("moves flows" if moved else "moves nothing")
+        verdicts = [decide(policies, flow) for policies in alone]
+        both = decide([*alone[0], *alone[1]], flow)
+        for side, parts in (
+            (both.egress, [verdict.egress for verdict in verdicts]),
+            (both.ingress, [verdict.ingress for verdict in verdicts]),
+        ):
+            isolated = [part for part in parts if part.isolating]
+            assert side.allowed == (not isolated or any(part.allowed for part in isolated))
+            refused += not side.allowed
+    event("refuses something" if refused else "refuses nothing")
 
 
 @given(st.lists(specs, min_size=2, max_size=3), st.randoms(use_true_random=False))

@@ -99,7 +99,10 @@ def _columns() -> list[dict[str, Any]]:
         return f'.status.conditions[?(@.type=="Ready")].{field}'
 
     return [
-        {"name": name, "type": kind, "description": description, "jsonPath": path, "priority": priority}
+        # Without a priority of 0, which the API server drops: else the stored CRD never equals ours, and each apply of
+        # the one over the other conflicts.
+        {"name": name, "type": kind, "description": description, "jsonPath": path}
+        | ({"priority": priority} if priority else {})
         for name, kind, path, priority, description in (
             ("Mode", "string", ".spec.mode", 0, "Enforce or Audit."),
             ("Policies", "string", ".status.policySummary", 0, "Applied of wanted policies."),
@@ -125,6 +128,8 @@ def _convert(node: Mapping[str, Any], defs: Mapping[str, Schema], where: str, *,
             if not in_list and value not in (None, []):
                 out[key] = value
         elif key == "properties":
+            if not value:
+                continue  # dropped by the API server, like the priority above
             out[key] = {name: _convert(part, defs, f"{where}.{name}", in_list=in_list) for name, part in value.items()}
         elif key == "items":
             out[key] = _convert(value, defs, f"{where}[]", in_list=True)

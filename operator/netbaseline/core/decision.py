@@ -132,7 +132,8 @@ def _standings(seen: Observation) -> list[Standing]:
 def _planned(standings: list[Standing], seen: Observation) -> Plan:
     active = [item for item in standings if item.situation in {Situation.ENFORCED, Situation.AUDITED}]
     desired = [policy for item in active if item.situation is Situation.ENFORCED for policy in item.wanted]
-    return plan(desired, seen.live, [_owner(item.baseline, seen) for item in active])
+    living = frozenset(baseline.uid for baseline in seen.baselines)
+    return plan(desired, seen.live, [_owner(item.baseline, seen) for item in active], living)
 
 
 def _denies(item: Standing, blocked: bool, seen: Observation) -> Denial | None:
@@ -227,8 +228,15 @@ def _with_openings(item: Standing, seen: Observation) -> Standing:
     """What others open of the pods of a baseline that is enforced."""
     if item.situation is not Situation.ENFORCED or item.baseline.parsed is None:
         return item
-    ours = {baseline.uid for baseline in seen.baselines}
-    foreign = [there for there in seen.live.values() if not any(there.owned_by(uid) for uid in ours)]
+    uids = {baseline.name: baseline.uid for baseline in seen.baselines}
+    foreign = [
+        there
+        for name, there in seen.live.items()
+        if not (
+            there.owned_by(uids.get(names.baseline_of(name) or "", ""))
+            and (there.applied_by_us or any(policy.name == name for policy in item.wanted))
+        )
+    ]
     found = openings(denial(item.baseline.parsed.spec), foreign)
     told = tuple(Finding(WEAKENED, "", f"{opening}; remove or narrow it") for opening in found)
     item = replace(item, openings=found, findings=(*item.findings, *told))

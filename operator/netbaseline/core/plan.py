@@ -46,8 +46,15 @@ class Plan:
         return not (self.create or self.update or self.delete)
 
 
-def plan(desired: Iterable[Policy], live: Mapping[str, Live], owners: Iterable[Owner]) -> Plan:
+def plan(
+    desired: Iterable[Policy],
+    live: Mapping[str, Live],
+    owners: Iterable[Owner],
+    living: frozenset[str] = frozenset(),
+) -> Plan:
     """What to write so that `live` (one namespace, by name) becomes `desired`, for the baselines in `owners`.
+
+    `living`: UIDs of all baselines of the namespace; a policy of any other UID is about to be collected.
 
     Policies of baselines that aren't among the owners are left as they are, whatever they look like.
     """
@@ -63,7 +70,7 @@ def plan(desired: Iterable[Policy], live: Mapping[str, Live], owners: Iterable[O
         if there is None:
             create.append(policy)
         elif not (_is_ours(there, mine) or mine.adopts):
-            former = bool(there.owner_uids) and mine.uid not in there.owner_uids
+            former = bool(there.owner_uids) and not there.owner_uids & (living | {mine.uid})
             conflicts.append(Conflict(mine.name, name, former, there.last_writer))
         elif agrees(there, policy):
             unchanged.append(policy)

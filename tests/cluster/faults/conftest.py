@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.cluster.faults.login import login, prepare
+from tests.cluster.world import World
+from tests.sandbox.binaries import Binaries
 from tests.sandbox.control_plane import ControlPlane
 from tests.sandbox.faults import FaultProxy
 
@@ -41,3 +43,17 @@ def proxied(prepared: ControlPlane, module_proxy: FaultProxy) -> Path:
 def direct(prepared: ControlPlane) -> Path:
     """The operator's kubeconfig, with nothing in between."""
     return login(prepared)
+
+
+@pytest.fixture(scope="session")
+def bare(sandbox_binaries: Binaries) -> Iterator[ControlPlane]:
+    """A second control plane, in which CRDs may come and go."""
+    with ControlPlane.start(sandbox_binaries) as plane:
+        prepare(plane)
+        yield plane
+
+
+@pytest.fixture(scope="session")
+def theirs(bare: ControlPlane) -> World:
+    """A view of the second control plane."""
+    return World(bare.kubeconfig)
