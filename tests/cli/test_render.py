@@ -148,11 +148,12 @@ def test_the_same_name_in_two_namespaces_is_two_baselines() -> None:
     assert [item["metadata"]["namespace"] for item in yaml.safe_load_all(ended.out)] == ["shop", "pay"]
 
 
-def test_a_date_without_quotes_is_text_as_kubectl_has_it() -> None:
-    ended = netbaseline("render", "-f", "-", stdin=text(baseline()).encode() + b"  reviewed: 2026-11-01\n")
+@pytest.mark.parametrize("field", ["reviewed", "owner", "description"])
+def test_a_date_without_quotes_is_text_as_kubectl_has_it(field: str) -> None:
+    ended = netbaseline("render", "-f", "-", stdin=text(baseline()).encode() + f"  {field}: 2026-11-01\n".encode())
     assert ended.code == 0
     (policy,) = yaml.safe_load_all(ended.out)
-    assert policy["metadata"]["annotations"]["netbaseline.dev/reviewed"] == "2026-11-01"
+    assert policy["metadata"]["annotations"][f"netbaseline.dev/{field}"] == "2026-11-01"
 
 
 def test_a_status_in_the_input_is_ignored() -> None:

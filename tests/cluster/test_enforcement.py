@@ -57,3 +57,20 @@ def test_a_policy_that_opens_covered_pods_is_told_and_left_alone(world: World, o
     assert operator.metric("weakened") >= 1
     world.delete_policy(namespace, "allow-all")
     eventually(lambda: world.condition(namespace, "Weakened") == ("", "", ""))
+
+
+def test_somebody_else_as_controller_of_our_policy_does_not_keep_it_open(
+    world: World, operator: OperatorProcess
+) -> None:
+    namespace = world.namespace()
+    uid = world.baseline(namespace)["metadata"]["uid"]
+    world.until(namespace, "Enforced")
+    taken = {"apiVersion": "v1", "kind": "ConfigMap", "name": "x", "uid": "6a6e7b26-0000-0000-0000-000000000000"}
+    # The collector would remove the whole policy for an owner that isn't there: this one is.
+    made = world.core.create_namespaced_config_map(namespace, {"metadata": {"name": "x"}})
+    owners = [{**taken, "uid": made.metadata.uid, "controller": True}]
+    world.patch_policy(
+        namespace, "nbl.default.deny", {"metadata": {"ownerReferences": owners}, "spec": {"ingress": [{}]}}
+    )
+    eventually(lambda: world.policies(namespace)["nbl.default.deny"].controller == uid)
+    assert world.policies(namespace)["nbl.default.deny"].spec.ingress == ()

@@ -67,7 +67,8 @@ class Bench:
             removal_limit=self.removal_limit,
         )
         self.namespaces.replace([(NAMESPACE, False)])
-        self.policies.replace(self.cluster.everything(), None)
+        self.policies.replace(self.cluster.everything(), None, 0)
+        self.baselines.replace([], None, 0)
         for body in self._bodies.values():
             status = next(
                 (status for name, status in reversed(self.cluster.statuses) if name == body["metadata"]["name"]), {}

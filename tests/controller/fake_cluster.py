@@ -80,6 +80,12 @@ class FakeCluster:
         self.questions.append(f"has_pods {namespace}")
         return self.pods
 
+    async def demote(self, there: Live, controller: str) -> Live:
+        for reference in self.objects[there.name]["metadata"].get("ownerReferences", []):
+            if reference["uid"] == controller:
+                reference["controller"] = False
+        return self.live(there.name)
+
     async def is_there(self, namespace: str, name: str, uid: str) -> bool:
         self.questions.append(f"is_there {namespace}/{name}")
         return uid in self.existing

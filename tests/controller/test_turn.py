@@ -255,6 +255,7 @@ async def test_reconcile_at_is_echoed_without_any_other_write(enforced: Bench) -
 
 async def test_a_status_for_a_baseline_that_is_gone_is_no_error(bench: Bench) -> None:
     bench.baseline({})
+    bench.cluster.existing.clear()
     bench.cluster.status_fault = lambda: Conflict("the UID differs", status=409)
     outcome = await bench.turn()
     assert outcome.result is Result.WRITTEN
@@ -284,6 +285,9 @@ async def test_the_time_without_protection_is_measured_once(bench: Bench) -> Non
     await bench.turn(since=bench.now - 2)
     bench.delete(DENY)
     await bench.turn(since=bench.now - 2)
+    bench.baseline({"owner": "team"})
+    await bench.turn()
+    assert len(bench.cluster.statuses) == 2
     assert bench.metric("namespace_unprotected_seconds_count") == 1
     assert bench.metric("namespace_unprotected_seconds_sum") == 2
-    assert bench.metric("convergence_seconds_count") == 2
+    assert bench.metric("convergence_seconds_count") == 3

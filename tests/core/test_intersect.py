@@ -73,8 +73,8 @@ def test_the_intersection_lets_in_exactly_what_both_let_in(one: Rules, other: Ru
 @pytest.mark.parametrize("one", RANGES, ids=str)
 def test_the_intersection_of_two_ranges_holds_exactly_the_addresses_of_both(one: IPBlock) -> None:
     for other in RANGES:
-        rules = [(Rule((Peer(block=block),)),) for block in (one, other)]
-        assert matched(intersect.rules(*rules, NAMESPACE)) == matched(rules[0]) & matched(rules[1])
+        mine, theirs = ((Rule((Peer(block=block),)),) for block in (one, other))
+        assert matched(intersect.rules(mine, theirs, NAMESPACE)) == matched(mine) & matched(theirs)
 
 
 @pytest.mark.parametrize("start", range(79, 83))

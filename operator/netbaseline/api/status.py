@@ -1,6 +1,7 @@
 """What the operator says about a NetworkBaseline: models of `status`, each list and text bounded.
 
-A status is written by the operator alone, whole, as a JSON merge patch; nothing in it is read back as truth.
+A status is written by the operator alone, whole, as a JSON merge patch; what it reads back of it (digests, Programmed)
+only tells drift from a change.
 """
 
 from enum import StrEnum

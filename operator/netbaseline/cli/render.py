@@ -38,21 +38,27 @@ def render(
     output: Annotated[Format, typer.Option("--output", "-o", help="yaml, json or table.")] = Format.YAML,
 ) -> None:
     from netbaseline.cli.documents import Unreadable, read
-    from netbaseline.cli.rendering import Refused, Renderer, platform_from
+    from netbaseline.cli.rendering import Readable, Refused, Renderer, platform_from
 
     renderer = Renderer(platform_from(platform))
+    readable: list[Readable] = []
     rendered: list[dict[str, Any]] = []
     refused: list[str] = []
     for item in read(file):
-        if isinstance(item, Unreadable):
-            refused.append(item.message)
+        try:
+            found = None if isinstance(item, Unreadable) else renderer.read(item)
+        except Refused as error:
+            refused.extend(error.lines)
         else:
-            try:
-                rendered.extend(renderer.policies(item))
-            except Refused as error:
-                refused.extend(error.lines)
+            refused += [item.message] if isinstance(item, Unreadable) else []
+            readable += [] if found is None else [found]
         if refused and not keep_going:
             break
+    for good in readable:
+        try:
+            rendered.extend(renderer.policies(good))
+        except Refused as error:
+            refused.extend(error.lines)
     if refused and not keep_going:
         raise UserError("\n".join(refused) + "\nnothing was rendered; --keep-going renders the objects that are good")
     for line in (*renderer.remarks, *refused):

@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,10 @@ from pydantic import ValidationError
 
 from netbaseline.api.errors import problems
 from netbaseline.api.group import API_VERSION, GROUP, KIND
-from netbaseline.api.v1alpha1 import NetworkBaseline
+from netbaseline.api.v1alpha1 import Mode, NetworkBaseline
 from netbaseline.cli.documents import Document
 from netbaseline.cli.problems import UserError
-from netbaseline.core.compile import compile_baseline
+from netbaseline.core.compile import Denial, compile_baseline, denial
 from netbaseline.core.netpol import to_manifest
 from netbaseline.core.platform import Platform, ServerAddress
 
@@ -28,16 +29,28 @@ class Refused(Exception):
         self.lines = lines
 
 
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """A valid baseline, and where it stands."""
+
+    document: Document
+    baseline: NetworkBaseline
+
+
 class Renderer:
-    """Renders object by object; `remarks` collects findings and objects of other kinds that were passed over."""
+    """Reads all, then renders each: what one baseline denies decides whether another one's rules count.
+
+    `remarks` collects findings and objects of other kinds that were passed over.
+    """
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
         self._seen: dict[tuple[str, str], str] = {}
+        self._read: list[NetworkBaseline] = []
         self.remarks: list[str] = []
 
-    def policies(self, document: Document) -> list[dict[str, Any]]:
-        """The policies of one object, none for other kinds. Raises Refused."""
+    def read(self, document: Document) -> Readable | None:
+        """One object, None for other kinds. Raises Refused."""
         content = document.content
         if not isinstance(content, Mapping):
             raise Refused(
@@ -45,7 +58,7 @@ class Renderer:
             )
         if content.get("kind") != KIND or not str(content.get("apiVersion", "")).startswith(f"{GROUP}/"):
             self._pass_over(document, content)
-            return []
+            return None
         try:
             baseline = NetworkBaseline.parse(dict(content))
         except ValidationError as error:
@@ -53,7 +66,13 @@ class Renderer:
                 [f"{document.at(item.path)}: document {document.number}: {item}" for item in problems(error)]
             ) from None
         self._not_twice(document, baseline)
-        compiled = compile_baseline(baseline, self._platform)
+        self._read.append(baseline)
+        return Readable(document, baseline)
+
+    def policies(self, item: Readable) -> list[dict[str, Any]]:
+        """The policies of one baseline, beside all that were read. Raises Refused."""
+        document = item.document
+        compiled = compile_baseline(item.baseline, self._platform, self._denials_beside(item.baseline))
         refusals = [
             f"{document.at(item.path)}: document {document.number}: {item.path}: {item.message}"
             for item in compiled.refusals
@@ -64,6 +83,15 @@ class Renderer:
             f"{document.at(item.path)}: {item.id}: {item.path} {item.message}" for item in compiled.findings
         ]
         return [to_manifest(policy) for policy in compiled.policies]
+
+    def _denials_beside(self, baseline: NetworkBaseline) -> list[Denial]:
+        return [
+            denial(other.spec)
+            for other in self._read
+            if other is not baseline
+            and (other.metadata.namespace or "default") == (baseline.metadata.namespace or "default")
+            and other.spec.mode is Mode.ENFORCE
+        ]
 
     def _pass_over(self, document: Document, content: Mapping[str, Any]) -> None:
         kind = content.get("kind")

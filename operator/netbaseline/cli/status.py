@@ -94,7 +94,7 @@ def _print(namespace: str, found: list[dict[str, Any]]) -> None:
         print(f"NetworkBaseline {item['name']}   {item['mode']}   denies {', '.join(item['defaultDeny'])}{stale}")
         print(f"  Ready {item['ready']} ({item['reason']}): {item['message']}")
         for finding in item["findings"]:
-            print(f"  {finding['severity']}: {finding['id']}: {finding['path']} {finding['message']}")
+            print(f"  {finding['severity']}: {finding['id']}: {finding.get('path', '')} {finding['message']}")
         if item["policies"]:
             print()
             origin = {source["part"]: source["from"] for source in item["sources"]}

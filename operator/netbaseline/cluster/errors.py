@@ -30,7 +30,7 @@ class NamespaceTerminating(Forbidden):
 
 
 class Invalid(ApiError):
-    """The API server refuses the object itself; trying again doesn't help."""
+    """The API server refuses the object itself; trying again helps once something else has changed."""
 
 
 class Gone(ApiError):

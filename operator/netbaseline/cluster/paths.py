@@ -11,7 +11,6 @@ PODS = "pods"
 ENDPOINT_SLICES = "endpointslices"
 DAEMON_SETS = "daemonsets"
 BASELINES = PLURAL
-LEASES = "leases"
 
 _NETWORKING = "/apis/networking.k8s.io/v1"
 _OURS = f"/apis/{GROUP}/{VERSION}"

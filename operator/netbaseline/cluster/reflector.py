@@ -8,6 +8,7 @@ nothing, not even a bookmark (the API server sends one about every minute), is t
 import asyncio
 import logging
 import random
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
@@ -20,6 +21,8 @@ log = logging.getLogger(__name__)
 WATCH_SECONDS = 300
 FIRST_BACKOFF = 0.2
 LAST_BACKOFF = 30.0
+SHORT = 1.0
+"""Seconds; a watch that ends sooner, without an error, is one that somebody in between doesn't let through."""
 
 
 T = TypeVar("T")
@@ -29,7 +32,7 @@ class Sink(Protocol[T]):
     """Where the objects go. `parse` keeps what is needed of one, so that a long list never lies in memory raw."""
 
     def parse(self, item: Json) -> T: ...
-    def replace(self, items: Iterable[T]) -> None: ...
+    def replace(self, items: Iterable[T], version: int) -> None: ...
     def seen(self, item: T) -> None: ...
     def gone(self, item: T) -> None: ...
 
@@ -64,8 +67,10 @@ class Reflector(Generic[T]):
             try:
                 if version is None:
                     version = await self._list()
+                began = time.monotonic()
                 version = await self._watch(version)
-                failures = 0
+                failures = 0 if time.monotonic() - began > SHORT else failures + 1
+                await asyncio.sleep(_backoff(failures, None))
             except _Interrupted as stop:
                 version, reason, cause = stop.version, stop.reason, stop.cause
                 failures = failures + 1 if stop.fruitless else 0
@@ -91,7 +96,7 @@ class Reflector(Generic[T]):
                 self._observer.alive(self.resource)
         except ApiError as error:
             raise _Interrupted(None, _reason(error), error) from error
-        self._sink.replace(items)
+        self._sink.replace(items, int(version))
         self.synced.set()
         return version
 
@@ -148,6 +153,6 @@ def _reason(error: ApiError) -> str:
 def _backoff(failures: int, retry_after: float | None) -> float:
     """Seconds to wait: none after a stream that worked, else doubling, with jitter, and at least what was asked."""
     if failures == 0:
-        return 0.0
+        return retry_after or 0.0
     longest = min(LAST_BACKOFF, FIRST_BACKOFF * 2.0 ** min(failures - 1, 10))
     return max(random.uniform(longest / 2, longest), retry_after or 0.0)  # noqa: S311 - jitter, no secret

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 from netbaseline.cluster.store import NamespaceStore, PolicyStore
 from netbaseline.cluster.transport import Json
-from netbaseline.core.cni import Enforcement, judge
+from netbaseline.core.cni import NAMESPACES, Enforcement, judge
 from netbaseline.core.live import Live, from_manifest
 from netbaseline.core.platform import ServerAddress
 
@@ -18,8 +18,8 @@ class PolicySink:
     def parse(self, item: Json) -> Live:
         return from_manifest(item)
 
-    def replace(self, items: Iterable[Live]) -> None:
-        self._store.replace(items, self._scope)
+    def replace(self, items: Iterable[Live], version: int) -> None:
+        self._store.replace(items, self._scope, version)
 
     def seen(self, item: Live) -> None:
         self._store.seen(item)
@@ -37,7 +37,7 @@ class NamespaceSink:
     def parse(self, item: Json) -> tuple[str, bool]:
         return item["metadata"]["name"], "deletionTimestamp" in item["metadata"]
 
-    def replace(self, items: Iterable[tuple[str, bool]]) -> None:
+    def replace(self, items: Iterable[tuple[str, bool]], version: int) -> None:
         self._store.replace(items)
 
     def seen(self, item: tuple[str, bool]) -> None:
@@ -55,9 +55,10 @@ class DaemonSetSink:
         self._names: dict[str, str] = {}
 
     def parse(self, item: Json) -> tuple[str, str]:
-        return item["metadata"]["uid"], item["metadata"]["name"]
+        meta = item["metadata"]
+        return meta["uid"], meta["name"] if meta["namespace"] in NAMESPACES else ""
 
-    def replace(self, items: Iterable[tuple[str, str]]) -> None:
+    def replace(self, items: Iterable[tuple[str, str]], version: int) -> None:
         self._names = dict(items)
         self._on_change(judge(self._names.values()))
 
@@ -95,7 +96,7 @@ class EndpointSink:
         found = tuple(ServerAddress(address, port) for address in addresses for port in ports)
         return item["metadata"]["name"], found if item.get("addressType") != "FQDN" else ()
 
-    def replace(self, items: Iterable[SliceAddresses]) -> None:
+    def replace(self, items: Iterable[SliceAddresses], version: int) -> None:
         self._slices = dict(items)
         self._tell()
 

@@ -4,6 +4,7 @@ A store hears the same object from two sides: the watch, and the answers to our 
 resourceVersion orders them (comparable as a number: KEP-5504), so an echo of our own write is no news to anybody.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 
@@ -12,6 +13,7 @@ from netbaseline.core.live import Live
 OnChange = Callable[[str], None]
 """Told the namespace in which something changed."""
 
+LATELY = 1000
 _EMPTY: Mapping[str, Live] = MappingProxyType({})
 
 
@@ -22,6 +24,8 @@ class PolicyStore:
         self._on_change = on_change
         self._by_namespace: dict[str, dict[str, Live]] = {}
         self._complete: set[str | None] = set()
+        self._ended: deque[str] = deque(maxlen=LATELY)
+        """UIDs whose end the watch has told lately; an answer to a write that comes after it is no news."""
         self._deleted: dict[str, None] = {}
         """UIDs that we deleted and whose end the watch hasn't told yet; late news of them is no news."""
 
@@ -40,12 +44,15 @@ class PolicyStore:
         return sum(map(len, self._by_namespace.values()))
 
     def written(self, live: Live) -> None:
-        """The answer to our own write."""
-        self._put(live)
+        """The answer to our own write, unless the watch has told the object's end already."""
+        self._deleted.pop(live.uid, None)
+        if live.uid not in self._ended:
+            self._put(live)
 
     def removed_by_us(self, live: Live) -> None:
         """Our own deletion was accepted."""
-        self._deleted[live.uid] = None
+        if live.uid not in self._ended:
+            self._deleted[live.uid] = None
         self._drop(live.namespace, live.name, live.uid)
 
     def seen(self, live: Live) -> None:
@@ -55,28 +62,28 @@ class PolicyStore:
 
     def gone(self, live: Live) -> None:
         """DELETED."""
+        self._ended.append(live.uid)
         expected = self._deleted.pop(live.uid, "") is None
         if self._drop(live.namespace, live.name, live.uid) and not expected:
             self._on_change(live.namespace)
 
-    def replace(self, items: Iterable[Live], scope: str | None) -> None:
-        """A complete list, of one namespace or of all: what isn't in it is gone."""
+    def replace(self, items: Iterable[Live], scope: str | None, version: int) -> None:
+        """A complete list as of `version`, of one namespace or of all: what isn't in it is gone, unless it is newer."""
         fresh: dict[str, dict[str, Live]] = {}
         for live in items:
-            fresh.setdefault(live.namespace, {})[live.name] = live
-        self._deleted.clear()
+            if live.uid not in self._deleted:
+                fresh.setdefault(live.namespace, {})[live.name] = live
         first = scope not in self._complete
         self._complete.add(scope)
         known = [scope] if scope is not None else list(self._by_namespace)
         for namespace in {*known, *fresh}:
             before, after = self._by_namespace.get(namespace, {}), fresh.get(namespace, {})
+            after |= {name: live for name, live in before.items() if int(live.resource_version) > version}
             if after:
                 self._by_namespace[namespace] = after
             else:
                 self._by_namespace.pop(namespace, None)
-            if first or {name: live.resource_version for name, live in before.items()} != {
-                name: live.resource_version for name, live in after.items()
-            }:
+            if first or _versions(before) != _versions(after):
                 self._on_change(namespace)
 
     def _put(self, live: Live) -> bool:
@@ -97,6 +104,10 @@ class PolicyStore:
         return True
 
 
+def _versions(policies: Mapping[str, Live]) -> dict[str, str]:
+    return {name: live.resource_version for name, live in policies.items()}
+
+
 class NamespaceStore:
     """Namespaces, and which of them are going away."""
 
@@ -109,9 +120,6 @@ class NamespaceStore:
     def present(self, namespace: str) -> bool:
         """Whether policies may be written there."""
         return not self.complete or self._terminating.get(namespace) is False
-
-    def __len__(self) -> int:
-        return len(self._terminating)
 
     def names(self) -> list[str]:
         return list(self._terminating)

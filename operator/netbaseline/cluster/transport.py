@@ -76,7 +76,10 @@ async def connect(user_agent: str, on_request: OnRequest) -> "Transport":
     # Left to itself the client asks the environment for a proxy before each request, in a thread: a third of the cost.
     configuration.client_session_kwargs = {"trust_env": False}
     configuration.proxy = configuration.proxy or _proxy(configuration.host)
-    client = ApiClient(configuration)
+    try:
+        client = ApiClient(configuration)
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(f"the certificates for {configuration.host} can't be used: {error}") from error
     client.user_agent = user_agent
     return Transport(client, on_request)
 
@@ -133,7 +136,10 @@ class Transport:
         Raises ApiError; TimeoutError after `silence` seconds.
         """
         call = _Call("watch", resource, path, query)
-        async with _Opened(self._client, self._on_request, call) as response:
+        answer = _Opened(self._client, self._on_request, call)
+        async with asyncio.timeout(silence):
+            response = await answer.__aenter__()
+        try:
             opened()
             rest = b""
             chunks = response.content.iter_any()
@@ -146,9 +152,13 @@ class Transport:
                 except aiohttp.ClientError as error:
                     raise ApiError(f"watch broken: {error}") from error
                 *lines, rest = (rest + chunk).split(b"\n")
-                for line in lines:
-                    if line:
+                for line in filter(None, lines):
+                    try:
                         yield json.loads(line)
+                    except ValueError as error:
+                        raise ApiError(f"the watch told something that isn't JSON: {line[:60]!r}") from error
+        finally:
+            await answer.__aexit__()
 
     @staticmethod
     async def _read(response: aiohttp.ClientResponse) -> bytes:

@@ -42,6 +42,14 @@ class Writer:
         }
         if owner_uid is not None:
             meta["ownerReferences"] = [{"$patch": "delete", "uid": owner_uid}]
+        return await self._patch(there, meta)
+
+    async def demote(self, there: Live, controller: str) -> Live:
+        """Make somebody else's ownerReference an ordinary one: the API server allows one controller and no more."""
+        meta: dict[str, Any] = {"uid": there.uid, "resourceVersion": there.resource_version}
+        return await self._patch(there, {**meta, "ownerReferences": [{"uid": controller, "controller": False}]})
+
+    async def _patch(self, there: Live, meta: dict[str, Any]) -> Live:
         path = paths.policy(there.namespace, there.name)
         query = {"fieldManager": FIELD_MANAGER}
         _, found = await self._transport.request("strip", paths.POLICIES, path, query, {"metadata": meta})

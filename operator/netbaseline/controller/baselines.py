@@ -1,5 +1,6 @@
 """The NetworkBaselines of the cluster as last heard from kopf, by namespace."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -18,10 +19,17 @@ class BaselineStore:
         self._on_change = on_change
         self._by_namespace: dict[str, dict[str, Baseline]] = {}
         self._versions: dict[str, int] = {}
+        self._complete: set[str | None] = set()
+        self._ended: deque[str] = deque(maxlen=1000)
+        """UIDs whose end was told lately; a list that is older than that doesn't bring them back."""
 
     def of(self, namespace: str) -> tuple[Baseline, ...]:
         """The baselines of a namespace, by name."""
         return tuple(item for _, item in sorted(self._by_namespace.get(namespace, {}).items()))
+
+    def complete(self, namespace: str) -> bool:
+        """Whether all baselines of a namespace were heard of once: what one leaves idle another may need."""
+        return None in self._complete or namespace in self._complete
 
     def namespaces(self) -> list[str]:
         return list(self._by_namespace)
@@ -46,6 +54,7 @@ class BaselineStore:
     def gone(self, namespace: str, name: str, uid: str) -> None:
         """DELETED, or found missing."""
         there = self._by_namespace.get(namespace, {})
+        self._ended.append(uid)
         if name in there and there[name].uid == uid:
             del there[name]
             self._versions.pop(uid, None)
@@ -64,13 +73,18 @@ class BaselineStore:
     def replace(self, bodies: Iterable[Mapping[str, Any]], scope: str | None, version: int) -> None:
         """A complete list of one namespace or of all: what isn't in it is gone, unless it is newer than the list."""
         listed = set()
+        first = scope not in self._complete
+        self._complete.add(scope)
         for body in bodies:
-            self.seen(body)
+            if body["metadata"]["uid"] not in self._ended:
+                self.seen(body)
             listed.add(body["metadata"]["uid"])
         for namespace in self.namespaces() if scope is None else [scope]:
             for item in self.of(namespace):
                 if item.uid not in listed and self._versions[item.uid] <= version:
                     self.gone(namespace, item.name, item.uid)
+                elif first:
+                    self._on_change(namespace)
 
 
 def read(body: Mapping[str, Any]) -> Baseline:

@@ -62,6 +62,7 @@ class Engine:
         self.platform = Platform()
         self._reflectors: list[Reflector[Any]] = []
         self._tasks: list[asyncio.Task[None]] = []
+        self._stopping = False
         self._transport: Transport | None = None
         self._server: Any = None
 
@@ -136,6 +137,7 @@ class Engine:
 
     async def stop(self) -> None:
         """End in order: no new turns, those under way finished, the lease given back, connections closed."""
+        self._stopping = True
         self.queue.close()
         workers = [task for task in self._tasks if task.get_name() == WORKER]
         if workers and self.leadership.acquired.is_set():
@@ -155,9 +157,9 @@ class Engine:
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         """No part of it may end by itself: a zombie that looks alive is worse than a restart."""
-        if task.cancelled():
+        if self._stopping:
             return
-        error = task.exception()
+        error = None if task.cancelled() else task.exception()
         if error is not None:
             log.critical("%s failed", task.get_name(), exc_info=error)
         self.ended.set()
@@ -215,6 +217,10 @@ class Engine:
         """What keeps watches from working at the moment."""
         return [reflector.trouble for reflector in self._reflectors if reflector.trouble is not None]
 
+    def troubled_watches(self) -> set[str]:
+        """Resources of these watches."""
+        return {reflector.resource for reflector in self._reflectors if reflector.trouble is not None}
+
     def _changed(self, namespace: str) -> None:
         """Something changed in a namespace: of interest only where there is a baseline."""
         if self.baselines.of(namespace):
@@ -258,16 +264,16 @@ class Engine:
                 return
             try:
                 outcome = await turns.take(ticket.key, ticket.since, self.queue.failures(ticket.key))
+                self._settled(ticket.key, outcome)
             except LeaseLost:
                 log.warning("the lease was lost in the middle of a turn; nothing more is written")
                 return
             except Exception:
                 # A bug, with its trace. It may concern one namespace only, and the others have to go on.
                 log.exception("%s: the turn failed, and will be tried again", ticket.key)
-                outcome = Outcome(Result.ERROR)
+                self._settled(ticket.key, Outcome(Result.ERROR))
             finally:
                 self.queue.done(ticket.key)
-            self._settled(ticket.key, outcome)
 
     def _settled(self, namespace: str, outcome: Outcome) -> None:
         self.metrics.count("reconcile", outcome.result.value)

@@ -1,11 +1,12 @@
 """What a turn remembers of a namespace from the one before. Everything else is observed anew."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from netbaseline.controller.contest import Contest
-from netbaseline.core.drift import DriftType
+from netbaseline.core.drift import Drift, DriftType
 from netbaseline.core.live import Live
+from netbaseline.core.names import baseline_of
 from netbaseline.core.netpol import Policy
 from netbaseline.core.normalize import digest
 from netbaseline.core.weakened import Opening
@@ -37,13 +38,27 @@ class Memory:
     seeded: set[str] = field(default_factory=set)
     """UIDs of baselines whose status has told what an earlier operator wrote."""
 
+    untold: list[Drift] = field(default_factory=list)
+    """What was healed and no Event has told of yet."""
+
+    def keep_only(self, baselines: Mapping[str, str]) -> None:
+        """Forget what belonged to baselines that are gone, by name and UID.
+
+        One that was deleted and made again before any turn noticed takes over the very objects that we wrote for its
+        predecessor, so that its namespace is not opened in between.
+        """
+        self.seeded &= set(baselines.values())
+        for kept in (self.programmed, self.known, self.stubborn):
+            for policy in [name for name in kept if baseline_of(name) not in baselines]:
+                del kept[policy]
+
     def wrote(self, policy: Policy, answer: Live) -> None:
         self.programmed[policy.name] = digest(policy)
         self.known[policy.name] = answer.uid
 
     def removed(self, name: str) -> None:
-        self.programmed.pop(name, None)
-        self.known.pop(name, None)
+        for kept in (self.programmed, self.known, self.stubborn):
+            kept.pop(name, None)
 
 
 class Memories:

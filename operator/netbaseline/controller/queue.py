@@ -42,6 +42,8 @@ class KeyedQueue:
         self._number = itertools.count()
         self._changed = asyncio.Event()
         self._closed = False
+        self._progressed = clock()
+        self._failing_since: dict[str, float] = {}
 
     def close(self) -> None:
         """Hand out nothing more. What is running may end."""
@@ -68,6 +70,7 @@ class KeyedQueue:
 
     def retry(self, key: str, at_least: float = 0.0) -> float:
         """A turn for `key` after a backoff that doubles with each failure in a row; returns the seconds."""
+        self._failing_since.setdefault(key, self._running.get(key, self._clock()))
         failures = self._failures.get(key, 0)
         self._failures[key] = failures + 1
         longest = min(LAST_BACKOFF, FIRST_BACKOFF * 2.0 ** min(failures, 20))
@@ -82,10 +85,12 @@ class KeyedQueue:
     def restart_clocks(self) -> None:
         """Everything waits from now on: a standby that takes over has not kept anybody waiting."""
         self._waiting = dict.fromkeys(self._waiting, self._clock())
+        self._progressed = self._clock()
 
     def succeeded(self, key: str) -> None:
         """Forget the failures of `key`."""
         self._failures.pop(key, None)
+        self._failing_since.pop(key, None)
 
     async def take(self) -> Ticket:
         """The next key; it is running until `done`. Raises QueueClosed."""
@@ -95,7 +100,7 @@ class KeyedQueue:
                 key = self._ready.popleft()
                 since = self._waiting.pop(key)
                 self._running[key] = since
-                return Ticket(key, since)
+                return Ticket(key, self._failing_since.get(key, since))
             self._changed.clear()
             timeout = self._later[0][0] - self._clock() if self._later else None
             try:
@@ -108,6 +113,7 @@ class KeyedQueue:
     def done(self, key: str) -> None:
         """The turn for `key` is over; it gets another one if it was added meanwhile."""
         self._running.pop(key)
+        self._progressed = self._clock()
         if key in self._waiting:
             self._ready.append(key)
             self._changed.set()
@@ -121,14 +127,14 @@ class KeyedQueue:
                 self.add(key)
 
     @property
+    def stuck(self) -> float:
+        """Seconds without any turn ending while there was one to take; 0 when there is none."""
+        return min(self.oldest, self._clock() - self._progressed)
+
+    @property
     def depth(self) -> int:
         """Keys that wait for a turn now."""
         return len(self._waiting)
-
-    @property
-    def delayed(self) -> int:
-        """Keys that wait for a later turn."""
-        return len(self._due)
 
     @property
     def oldest(self) -> float:

@@ -1,6 +1,6 @@
 """What a turn tells: the status of each baseline, and Events for what a person should notice."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -108,7 +108,7 @@ def _states(item: Standing, written: Written, memory: Memory) -> tuple[PolicySta
     return tuple(found)
 
 
-def announce(post: Post, item: Standing, found: Report, healed: tuple[Drift, ...], milliseconds: float) -> None:
+def announce(post: Post, item: Standing, found: Report, healed: Iterable[Drift], milliseconds: float) -> None:
     """Events: one when the situation changed, one per baseline for what was healed."""
     before = _ready_reason(item.baseline.status)
     first = before in {None, "Pending"} and found.situation is Situation.ENFORCED

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from netbaseline.api.status import MAX_RECONCILE_AT
 from netbaseline.cluster.errors import ApiError, Conflict, NamespaceTerminating, NotFound
 from netbaseline.cluster.store import NamespaceStore, PolicyStore
 from netbaseline.controller import reporting
@@ -14,8 +15,9 @@ from netbaseline.controller.memory import Memories, Memory, Tried
 from netbaseline.controller.port import Cluster, Post
 from netbaseline.controller.writing import LeaseLost, Scribe, Written, mark
 from netbaseline.core import names, status
-from netbaseline.core.decision import Decision, Observation, decide
+from netbaseline.core.decision import Baseline, Decision, Observation, decide
 from netbaseline.core.drift import Drift, DriftType
+from netbaseline.core.live import agrees
 from netbaseline.core.platform import Platform
 from netbaseline.exporter.metrics import Metrics
 
@@ -79,7 +81,8 @@ class Turns:
         if not self.baselines.of(namespace):
             self.memories.forget(namespace)
             return Outcome(Result.UNCHANGED)
-        if not self.namespaces.present(namespace) or not self.policies.complete(namespace):
+        known = self.policies.complete(namespace) and self.baselines.complete(namespace)
+        if not known or not self.namespaces.present(namespace):
             return Outcome(Result.UNCHANGED)
         memory = self.memories.of(namespace)
         decision, opponents = self._held_back(self._decided(namespace, memory), memory)
@@ -93,8 +96,10 @@ class Turns:
 
     def _decided(self, namespace: str, memory: Memory) -> Decision:
         baselines, live = self.baselines.of(namespace), self.policies.of(namespace)
+        memory.keep_only({baseline.name: baseline.uid for baseline in baselines})
         for baseline in baselines:
-            if baseline.annotations.get(names.ANNOTATION_RECONCILE_AT) != baseline.status.get("lastHandledReconcileAt"):
+            asked = baseline.annotations.get(names.ANNOTATION_RECONCILE_AT, "")[:MAX_RECONCILE_AT]
+            if asked != (baseline.status.get("lastHandledReconcileAt") or ""):
                 memory.stubborn.clear()
             if baseline.uid not in memory.seeded:
                 memory.seeded.add(baseline.uid)
@@ -132,6 +137,16 @@ class Turns:
 
     def _in_vain(self, tried: Tried, wish: str) -> bool:
         return tried.mark == wish and self.clock() - tried.at < TRY_AGAIN
+
+    async def _still_there(self, baseline: Baseline, error: ApiError) -> ApiError | None:
+        """What a refused status means: nothing where the baseline is gone, else the error."""
+        try:
+            if await self.cluster.is_there(baseline.namespace, baseline.name, baseline.uid):
+                return error
+        except ApiError as unknown:
+            return unknown
+        self.baselines.gone(baseline.namespace, baseline.name, baseline.uid)
+        return None
 
     async def _left(self, decision: Decision) -> bool:
         """Whether a baseline whose policies are missing has itself gone: then the garbage collector was at work."""
@@ -177,7 +192,7 @@ class Turns:
         conflict = bool(errors) and all(isinstance(error, Conflict | NotFound) for error in errors)
         if conflict and failures < TOLD_CONFLICTS:
             return Outcome(Result.CONFLICT)
-        trouble = await self._reported(turn, healed, took)
+        trouble = await self._reported(turn, took)
         errors += [] if trouble is None else [trouble]
         if errors:
             log.warning("%s: %s", decision.namespace, errors[0])
@@ -190,20 +205,26 @@ class Turns:
     def _healed(self, decision: Decision, written: Written, memory: Memory) -> tuple[Drift, ...]:
         if not written.count:
             return ()
+        right = {
+            policy.name
+            for item in decision.standings
+            for policy in item.wanted
+            if (there := written.current.get(policy.name)) is not None and agrees(there, policy)
+        }
         healed = tuple(
             drift
             for drift in decision.drifts
             if drift.policy not in written.failures
-            and drift.policy not in memory.stubborn
-            and (drift.policy in written.current) == (drift.type is not DriftType.ORPHANED)
+            and (drift.policy not in written.current if drift.type is DriftType.ORPHANED else drift.policy in right)
         )
         for drift in healed:
             memory.contest.healed(drift.policy)
             memory.counted.discard((drift.type, drift.policy))
             self.metrics.count("drift_corrected", drift.type.value)
+        memory.untold += healed
         return healed
 
-    async def _reported(self, turn: _Taken, healed: tuple[Drift, ...], took: float) -> ApiError | None:
+    async def _reported(self, turn: _Taken, took: float) -> ApiError | None:
         """Write each status that changed, and tell; the first error, if any, after all were tried."""
         trouble: ApiError | None = None
         for item in turn.decision.standings:
@@ -217,8 +238,8 @@ class Turns:
                     await self.cluster.write_status(
                         item.baseline.namespace, item.baseline.name, item.baseline.uid, wanted
                     )
-                except (NotFound, Conflict):
-                    self.baselines.gone(item.baseline.namespace, item.baseline.name, item.baseline.uid)
+                except (NotFound, Conflict) as error:
+                    trouble = trouble or await self._still_there(item.baseline, error)
                     continue
                 except NamespaceTerminating:
                     continue
@@ -227,6 +248,8 @@ class Turns:
                     continue
                 if status.newly_programmed(wanted, before):
                     self.metrics.observe("namespace_unprotected_seconds", took)
-            reporting.announce(self.post, item, found, healed, took * 1000)
+            if self.holds_lease():
+                reporting.announce(self.post, item, found, turn.memory.untold, took * 1000)
+            turn.memory.untold = [drift for drift in turn.memory.untold if drift.baseline != item.baseline.name]
             self.baselines.reported(item.baseline, wanted)
         return trouble

@@ -40,13 +40,13 @@ class Vitals:
         """Reasons to restart the process: a watch or a turn is stuck. A cluster that doesn't answer is none."""
         limit = self._engine.settings.stuck_after
         found = []
-        troubled = bool(self._engine.watch_troubles())
+        troubled = self._engine.troubled_watches()
         for resource, heard in self._heard.items():
             silent = self._wall() - heard
-            if silent > limit + self._engine.settings.watch_silence and not troubled:
+            if silent > limit + self._engine.settings.watch_silence and resource not in troubled:
                 found.append(f"watch of {resource}: no sign of life for {silent:.0f} s")
-        if self._engine.leadership.held and self._engine.queue.oldest > limit:
-            found.append(f"queue: a namespace has been waiting for its turn for {self._engine.queue.oldest:.0f} s")
+        if self._engine.leadership.held and self._engine.queue.stuck > limit:
+            found.append(f"queue: no turn has ended for {self._engine.queue.stuck:.0f} s, and some are due")
         return found
 
     def not_ready(self) -> list[str]:

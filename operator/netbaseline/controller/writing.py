@@ -84,10 +84,7 @@ class Scribe:
         final = wanted.get(step.name)
         policy = _passing(step.name, templates) if final is None else final
         policy = replace(policy, spec=step.spec)
-        answer = await (self.cluster.create(policy) if there is None else self.cluster.update(policy, there))
-        annotations, owner_uid = surplus(answer, policy)
-        if annotations or owner_uid is not None:
-            answer = await self.cluster.strip(answer, annotations, owner_uid)
+        answer = await self._applied(policy, there)
         self.store.written(answer)
         written.current[step.name] = answer
         written.count += 1
@@ -96,6 +93,22 @@ class Scribe:
             memory.stubborn.pop(step.name, None)
             if not agrees(answer, final):
                 memory.stubborn[step.name] = Tried(mark(answer, final), self.clock())
+
+    async def _applied(self, policy: Policy, there: Live | None) -> Live:
+        """Apply, and put right what applying alone can't."""
+        if there is None:
+            return await self.cluster.create(policy)
+        wanted = None if policy.owner is None else policy.owner.uid
+        by_us = there.applied_by_us and there.controller in there.owner_uids  # then applying takes it back by itself
+        if wanted is not None and there.controller not in {None, wanted} and not by_us:
+            there = await self.cluster.demote(there, str(there.controller))
+        answer = await self.cluster.update(policy, there)
+        annotations, owner_uid = surplus(answer, policy)
+        if not annotations and owner_uid is None:
+            return answer
+        if not self.holds_lease():
+            raise LeaseLost
+        return await self.cluster.strip(answer, annotations, owner_uid)
 
 
 def mark(there: Live, wanted: Policy) -> str:

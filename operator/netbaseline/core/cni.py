@@ -34,6 +34,20 @@ class Enforcement:
     by: str = ""
 
 
+NAMESPACES = frozenset(
+    {
+        "kube-system",
+        "calico-system",
+        "cilium",
+        "kube-flannel",
+        "kube-router",
+        "antrea-system",
+        "openshift-ovn-kubernetes",
+    }
+)
+"""Where network plugins are installed. A DaemonSet in a team's namespace says nothing, whatever it is called."""
+
+
 def judge(daemon_sets: Iterable[str]) -> Enforcement:
     """What the names of the cluster's DaemonSets say. One that enforces is enough: Canal runs beside Flannel."""
     names = set(daemon_sets)

@@ -1,7 +1,6 @@
 """Whether one rule allows all that another does. Sound: a yes is certain; a no may be for want of looking harder."""
 
-import ipaddress
-
+from netbaseline.api.fields import network
 from netbaseline.core import selectors
 from netbaseline.core.names import LABEL_NAMESPACE_NAME
 from netbaseline.core.netpol import IPBlock, Peer, Port, Rule, Rules
@@ -38,13 +37,17 @@ def _peer_in(inner: Peer, outer: Peer, namespace: str) -> bool:
 
 
 def _block_in(inner: IPBlock, outer: IPBlock) -> bool:
-    mine, theirs = (ipaddress.ip_network(block.cidr, strict=False) for block in (inner, outer))
+    mine, theirs = network(inner.cidr), network(outer.cidr)
+    holes, gaps = ([network(text) for text in block.except_] for block in (inner, outer))
+    if mine is None or theirs is None or None in gaps:
+        return inner == outer
     if mine.version != theirs.version or mine.prefixlen < theirs.prefixlen or mine.network_address not in theirs:
         return False
-    holes = [ipaddress.ip_network(text, strict=False) for text in inner.except_]
     return all(
-        not gap.overlaps(mine) or any(gap.network_address in hole and gap.prefixlen >= hole.prefixlen for hole in holes)
-        for gap in (ipaddress.ip_network(text, strict=False) for text in outer.except_)
+        not gap.overlaps(mine)
+        or any(hole and gap.network_address in hole and gap.prefixlen >= hole.prefixlen for hole in holes)
+        for gap in gaps
+        if gap is not None
     )
 
 

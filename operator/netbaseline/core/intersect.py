@@ -5,9 +5,9 @@ range is the whole family, none otherwise, as the API means ipBlock for addresse
 port that may be a given number: the first operand is kept, which never allows more than the first rule did.
 """
 
-import ipaddress
 from itertools import product
 
+from netbaseline.api.fields import network
 from netbaseline.core import selectors
 from netbaseline.core.names import LABEL_NAMESPACE_NAME
 from netbaseline.core.netpol import IPBlock, Peer, Port, Rule, Rules
@@ -60,15 +60,18 @@ def _namespaces(first: Selector | None, second: Selector | None, namespace: str)
 
 
 def _whole_family(block: IPBlock) -> bool:
-    return ipaddress.ip_network(block.cidr, strict=False).prefixlen == 0
+    found = network(block.cidr)
+    return found is not None and found.prefixlen == 0
 
 
 def _block(first: IPBlock, second: IPBlock) -> IPBlock | None:
-    one, other = (ipaddress.ip_network(block.cidr, strict=False) for block in (first, second))
+    one, other = network(first.cidr), network(second.cidr)
+    if one is None or other is None:
+        return first if first == second else None
     if one.version != other.version or not one.overlaps(other):
         return None
     inner = one if one.prefixlen >= other.prefixlen else other
-    excluded = [ipaddress.ip_network(text, strict=False) for text in {*first.except_, *second.except_}]
+    excluded = [gap for text in {*first.except_, *second.except_} if (gap := network(text)) is not None]
     if any(
         item.version == inner.version and inner.network_address in item and item.prefixlen <= inner.prefixlen
         for item in excluded

@@ -25,8 +25,8 @@ class Live:
     annotations: Mapping[str, str]
     owner_uids: frozenset[str]
     """UIDs of the NetworkBaselines that the object's ownerReferences name."""
-    controlled: bool
-    """Whether one of these references is the controller reference."""
+    controller: str | None
+    """UID of the controller among the owners, of whatever kind: an object can have but one."""
     applied_by_us: bool
     """Whether our field manager ever applied it, by `metadata.managedFields`."""
     last_writer: str | None
@@ -63,7 +63,7 @@ def from_manifest(manifest: Mapping[str, Any]) -> Live:
         labels=_ours(meta.get("labels")),
         annotations=_ours(meta.get("annotations")),
         owner_uids=frozenset(reference["uid"] for reference in references),
-        controlled=any(reference.get("controller") for reference in references),
+        controller=next((item["uid"] for item in meta.get("ownerReferences") or () if item.get("controller")), None),
         applied_by_us=any(
             manager == names.FIELD_MANAGER and entry.get("operation") == "Apply" for _, manager, entry in entries
         ),
@@ -80,7 +80,9 @@ def _ours(items: Mapping[str, str] | None) -> dict[str, str]:
 def agrees(live: Live, wanted: Policy) -> bool:
     """Whether there is nothing to write: the same meaning, our metadata, the reference to our owner (or none)."""
     uid = wanted.annotations.get(names.ANNOTATION_BASELINE_UID, "")
-    owned = uid in live.owner_uids and live.controlled if wanted.owner is not None else uid not in live.owner_uids
+    owned = (
+        uid in live.owner_uids and live.controller == uid if wanted.owner is not None else uid not in live.owner_uids
+    )
     return (
         live.spec == wanted.spec
         and owned

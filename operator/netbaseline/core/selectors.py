@@ -137,6 +137,10 @@ def to_manifest(chosen: Selector) -> dict[str, Any]:
     return manifest
 
 
+MOST_TERMS = 1024
+"""Selectors to look at in one step of `outside`; policies of others may have thousands of requirements."""
+
+
 def outside(base: Selector, covered: Iterable[Selector], limit: int) -> tuple[Selector, ...] | None:
     """Selectors whose union is `base` without every pod that one of `covered` selects, or None above `limit` of them.
 
@@ -147,6 +151,8 @@ def outside(base: Selector, covered: Iterable[Selector], limit: int) -> tuple[Se
     for other in covered:
         if base.implies(other):
             return ()
+        if len(terms) * len(other.requirements) > MOST_TERMS:
+            return None
         grown = [
             term if term_excludes(term, requirement) else selector((*term.requirements, requirement.complement()))
             for term in terms

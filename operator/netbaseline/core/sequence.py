@@ -32,6 +32,9 @@ from netbaseline.core.waypoints import (
 
 ALLOW_ALL: Rules = (Rule(),)
 
+MOST_EFFORT = 40_000
+"""Above this a turn goes straight: nothing is cut, but for a moment a flow between two of its pods may pass that will
+not. Computing the way round it would hold up every other namespace for seconds."""
 MAX_BRIDGES = 64
 """More bridges than this for one selector are not worth it: all its pods get one, a moment too open for some."""
 
@@ -185,6 +188,8 @@ class _Turn:
         if not opposed:
             return [after]
         if all(narrows.values()) and all(widens.values()):
+            if self._effort(before, after) > MOST_EFFORT:
+                return [after]
             common = self._common_ingress(before, after)
             return [
                 {**ingress_emptied(before, after, self.helpers.name), **common},
@@ -198,6 +203,15 @@ class _Turn:
             if (narrows[direction] and not widens[direction]) or (widens[other] and not narrows[other])
         )
         return [halfway(before, after, first, self.helpers.name), after]
+
+    @staticmethod
+    def _effort(before: State, after: State) -> int:
+        """Pairs of peers and ports that the way by common ingress would have to look at."""
+        sizes = [
+            sum(1 + len(rule.peers) + len(rule.ports) for spec in state.values() for rule in spec.ingress or ())
+            for state in (before, after)
+        ]
+        return sizes[0] * sizes[1]
 
     def _narrows(self, before: State, after: State, direction: Direction) -> bool:
         """Whether going from `before` to `after` may deny in this direction what was allowed; never wrongly False."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from netbaseline.api.fields import IPNetwork
+from netbaseline.api.fields import IPNetwork, network
 from netbaseline.core.names import LABEL_NAMESPACE_NAME
 from netbaseline.core.netpol import IPBlock, Peer, Port, Rule, Rules, Spec
 
@@ -153,12 +153,12 @@ def _port_matches(port: Port, flow: Flow) -> bool:
 
 def block_contains(block: IPBlock, address: str) -> bool:
     """Whether an address is in the range and in none of its exceptions; families never mix."""
-    found = ipaddress.ip_address(address)
-    if found not in _network(block.cidr):
+    found, within = ipaddress.ip_address(address), _network(block.cidr)
+    if within is None or found not in within:
         return False
-    return not any(found in _network(item) for item in block.except_)
+    return not any(gap is not None and found in gap for gap in map(_network, block.except_))
 
 
 @lru_cache(maxsize=4096)
-def _network(text: str) -> IPNetwork:
-    return ipaddress.ip_network(text, strict=False)
+def _network(text: str) -> IPNetwork | None:
+    return network(text)

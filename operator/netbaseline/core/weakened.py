@@ -3,10 +3,10 @@
 Policies only add, so nobody can forbid this from within NetworkPolicy: it can only be seen, and told.
 """
 
-import ipaddress
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from netbaseline.api.fields import network
 from netbaseline.core.compile import Denial
 from netbaseline.core.live import Live
 from netbaseline.core.netpol import Peer, Rule, Rules
@@ -58,6 +58,7 @@ def _of_rule(rule: Rule) -> set[str]:
 
 def _of_peer(peer: Peer) -> str | None:
     if peer.block is not None:
-        return "every address" if ipaddress.ip_network(peer.block.cidr, strict=False).prefixlen == 0 else None
+        block = network(peer.block.cidr)
+        return "every address" if block is not None and block.prefixlen == 0 else None
     anywhere = peer.namespaces == EVERYTHING and peer.pods in {None, EVERYTHING}
     return "every namespace" if anywhere else None

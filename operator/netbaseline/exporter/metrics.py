@@ -50,7 +50,12 @@ TABLE: tuple[Described, ...] = (
         "Policies found missing, modified or orphaned, and policies of others found to open pods (weakened).",
     ),
     Described("drift_corrected", "counter", ("type",), "Of these, the ones put right."),
-    Described("tug_of_war", "gauge", (), "Policies that another writer changes back as often as they are healed."),
+    Described(
+        "tug_of_war",
+        "gauge",
+        (),
+        "NetworkBaselines with a policy that another writer changes back as often as it is healed.",
+    ),
     Described("heal_duration_seconds", "histogram", (), "From the news of a drift to the last write that undid it."),
     Described(
         "convergence_seconds", "histogram", (), "From the news of any change to the last write that follows from it."
@@ -65,7 +70,7 @@ TABLE: tuple[Described, ...] = (
         ("verb", "resource", "code"),
         "Requests to the API server; code `error` where no answer came.",
     ),
-    Described("weakened", "gauge", (), "Policies of others that open pods of a baseline to everybody of some kind."),
+    Described("weakened", "gauge", (), "Openings of covered pods to everybody of some kind, by policies of others."),
     Described("cni_enforces", "gauge", (), "1 a known CNI enforces policies, 0 none does, -1 unknown."),
     Described("queue_depth", "gauge", (), "Namespaces that wait for a turn."),
     Described("queue_oldest_seconds", "gauge", (), "How long the longest waiting or running turn has been due."),

@@ -2,6 +2,7 @@
 
 import contextvars
 import logging
+from collections import deque
 
 import kopf
 
@@ -20,13 +21,13 @@ class EventPoster:
 
     def __init__(self) -> None:
         self._context: contextvars.Context | None = None
-        self._early: list[tuple[Baseline, bool, str, str]] = []
+        self._early: deque[tuple[Baseline, bool, str, str]] = deque(maxlen=1000)
 
     def remember_context(self) -> None:
         """Called from a handler."""
         if self._context is None:
             self._context = contextvars.copy_context()
-            early, self._early = self._early, []
+            early, self._early = self._early, deque(maxlen=1000)
             for baseline, warning, reason, message in early:
                 self.post(baseline, warning=warning, reason=reason, message=message)
 

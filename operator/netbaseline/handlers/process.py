@@ -71,6 +71,7 @@ async def _one_run(memo: kopf.Memo, settings: Settings) -> bool:
         return True
     finally:
         settled.cancel()
+        memo.events.forget_context()
     return await _ended_by_signal(asyncio.sleep(memo.pause))
 
 

@@ -1,5 +1,6 @@
 """Whose a policy is: objects of others under our names, forged ones, orphans, and a restored backup."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -85,7 +86,7 @@ def test_with_adopt_a_foreign_policy_is_taken_over_whole_in_place(world: World, 
 
 
 def test_a_foreign_policy_that_comes_in_between_a_deletion_and_its_healing_is_not_overwritten(
-    world: World, operator_kubeconfig: Any
+    world: World, operator_kubeconfig: Path
 ) -> None:
     namespace = world.namespace()
     with OperatorProcess(operator_kubeconfig):
