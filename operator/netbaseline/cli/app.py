@@ -31,7 +31,3 @@ def main() -> None:
     except UserError as error:
         print(f"netbaseline: {error}", file=sys.stderr)
         sys.exit(BAD_INPUT)
-    except BrokenPipeError:
-        # The reader of a pipe has seen enough (`| head`); what is left to flush would only complain again.
-        sys.stderr.close()
-        sys.exit(BAD_INPUT)

@@ -166,11 +166,9 @@ class Turns:
             self.metrics.count("drift_detected", kind.value)
         memory.counted = found
         has_pods = True
-        if decision.needs_to_know_of_pods and memory.has_pods is not True:
-            if memory.has_pods is None:
-                memory.has_pods = await self.cluster.has_pods(decision.namespace)
-                has_pods = memory.has_pods
-            memory.has_pods = True
+        if decision.needs_to_know_of_pods and not memory.asked_for_pods:
+            has_pods = await self.cluster.has_pods(decision.namespace)
+            memory.asked_for_pods = True
         scribe = Scribe(self.cluster, self.policies, self.holds_lease, self.clock)
         return await scribe.carry_out(decision, decision.stages(has_pods=has_pods), memory)
 

@@ -122,7 +122,7 @@ def to_manifest(chosen: Selector) -> dict[str, Any]:
     labels: dict[str, str] = {}
     expressions: list[dict[str, Any]] = []
     for requirement in chosen.requirements:
-        if requirement.operator == "In" and len(requirement.values) == 1 and requirement.key not in labels:
+        if requirement.operator == "In" and len(requirement.values) == 1:
             labels[requirement.key] = requirement.values[0]
             continue
         expression: dict[str, Any] = {"key": requirement.key, "operator": requirement.operator}

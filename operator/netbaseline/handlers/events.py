@@ -29,7 +29,7 @@ class EventPoster:
             self._context = contextvars.copy_context()
             early, self._early = self._early, deque(maxlen=1000)
             for baseline, warning, reason, message in early:
-                self.post(baseline, warning=warning, reason=reason, message=message)
+                self._hand_over(baseline, warning, reason, message)
 
     def forget_context(self) -> None:
         """Kopf is started over, with a queue of its own."""
@@ -37,14 +37,11 @@ class EventPoster:
 
     def post(self, baseline: Baseline, *, warning: bool, reason: str, message: str) -> None:
         """An Event on the baseline, posted in the background; a failure is logged by kopf and loses only the Event."""
-        log.log(
-            logging.WARNING if warning else logging.INFO,
-            "%s/%s: %s: %s",
-            baseline.namespace,
-            baseline.name,
-            reason,
-            message,
-        )
+        level = logging.WARNING if warning else logging.INFO
+        log.log(level, "%s/%s: %s: %s", baseline.namespace, baseline.name, reason, message)
+        self._hand_over(baseline, warning, reason, message)
+
+    def _hand_over(self, baseline: Baseline, warning: bool, reason: str, message: str) -> None:
         if self._context is None:
             self._early.append((baseline, warning, reason, message))
             return

@@ -25,7 +25,7 @@ def kube_api_server(spec: api.NetworkBaselineSpec, platform: Platform) -> Iterat
         )
         return
     addresses: dict[int, list[str]] = {}
-    for server in sorted(platform.api_servers):
+    for server in platform.api_servers:
         bits = ipaddress.ip_address(server.ip).max_prefixlen
         addresses.setdefault(server.port, []).append(f"{server.ip}/{bits}")
     yield Grant(
