@@ -30,7 +30,7 @@ class Memory:
     stubborn: dict[str, Tried] = field(default_factory=dict)
     """Policies that differ from what we applied although the API server took it."""
     asked_for_pods: bool = False
-    """Whether there are any is asked once, when the namespace is first enforced; afterwards they are taken to be there."""
+    """Asked once, when the namespace is first enforced; afterwards pods are taken to be there."""
     counted: set[tuple[DriftType, str]] = field(default_factory=set)
     """Drift that was counted and isn't healed yet: trying again is no new drift."""
     openings: set[Opening] = field(default_factory=set)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from itertools import product
+from typing import Any
 
 from kubernetes import watch
 
@@ -42,13 +43,13 @@ class History:
         self._start = {item["metadata"]["name"]: item for item in listed["items"]}
 
     def states(self) -> list[State]:
-        """The state at the start and after each write since, in the API server's own order; call it in a quiet moment."""
+        """The state at the start and after each write since, in the API server's order; call it in a quiet moment."""
         now = _versions({item["metadata"]["name"]: item for item in self._listed()["items"]})
         there = dict(self._start)
         found = [_specs(there)]
         if _versions(there) == now:
             return found
-        stream = watch.Watch()
+        stream: Any = watch.Watch()  # type: ignore[no-untyped-call]
         for event in stream.stream(
             self._world.networking.list_namespaced_network_policy,
             self._namespace,

@@ -9,7 +9,7 @@ _NODE = "{apiVersion: v1, kind: Node, metadata: {name: node}}"
 
 
 def prepare(plane: ControlPlane) -> None:
-    """Install the account with its rights, and the node that pods name: without it they would be collected as garbage."""
+    """Install the account with its rights, and the node that pods name: without it they would be collected."""
     manifests.apply(plane, manifests.who_and_what(manifests.render(plane, manifests.BASE)))
     plane.kubectl("apply", "-f", "-", stdin=_NODE)
 

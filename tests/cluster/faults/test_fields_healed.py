@@ -141,7 +141,9 @@ def test_what_kubectl_edit_does_is_undone_by_one_write_and_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str,
 ) -> None:  # fmt: skip
     hand = Editor(installed, tmp_path, monkeypatch)
-    check(world, operator, proxy, installed, enforced, hand, what, told="" if what in NOT_TOLD else f"by {hand.manager}")
+    check(
+        world, operator, proxy, installed, enforced, hand, what, told="" if what in NOT_TOLD else f"by {hand.manager}"
+    )
 
 
 @pytest.mark.parametrize("what", CHANGES)

@@ -70,7 +70,8 @@ def test_an_invalid_spec_is_told_by_its_path_changes_nothing_and_hinders_nobody(
     assert any(kind == "Warning" and path in text for kind, _, text in theirs.events(namespace))
     assert operator.metric("baselines", state="InvalidSpec") >= 1
     assert operator.metric("reconcile_total", result="error") == errors
-    theirs.edit_baseline(namespace, **dict.fromkeys(spec))
+    nothing: dict[str, Any] = dict.fromkeys(spec)
+    theirs.edit_baseline(namespace, **nothing)
     theirs.until(namespace, "Enforced")
     assert theirs.condition(namespace, "Stalled") == ("", "", "")
 

@@ -118,7 +118,9 @@ def test_killed_after_any_write_it_finishes_the_turn_at_its_next_start_and_nothi
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "writes", "starts"), [(None, CLOSED, 1, 20), (CLOSED, OTHER_WAYS, 6, 12)], ids=["new", "changed"]
+    ("before", "after", "writes", "starts"),
+    [(None, CLOSED, 1, 20), (CLOSED, OTHER_WAYS, 6, 12)],
+    ids=["new", "changed"],
 )
 def test_killed_again_and_again_in_one_turn_it_still_arrives(
     world: World, proxy: FaultProxy, proxied: Path, before: Spec | None, after: Spec, writes: int, starts: int

@@ -1,7 +1,9 @@
 """Namespaces and baselines that go away, in the middle of a turn or not: nothing is held up, nothing comes back."""
 
+import functools
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from kubernetes.client.exceptions import ApiException
@@ -23,7 +25,7 @@ def operator(proxied: Path) -> Iterator[OperatorProcess]:
         yield running
 
 
-def enforced(world: World, **spec: object) -> str:
+def enforced(world: World, **spec: Any) -> str:
     namespace = world.namespace("leaving")
     world.baseline(namespace, **spec)
     world.until(namespace, "Enforced")
@@ -84,10 +86,10 @@ def test_a_namespace_deleted_in_the_middle_of_a_turn_goes_and_is_left_alone(
         proxy.add(Fault(method="PATCH", path=f"/{namespace}/networkpolicies/", action=Delay(0.15 * number)))
         world.baseline(namespace, reviewed="2026-11-01", allow={"sameNamespace": {}, "ingress": rules})
     for namespace in namespaces:
-        eventually(lambda wanted=namespace: writes(proxy, wanted))
+        eventually(functools.partial(writes, proxy, namespace))
         world.core.delete_namespace(namespace)
     for namespace in namespaces:
-        eventually(lambda wanted=namespace: gone(world, wanted), seconds=LONG, what=f"{namespace} to be gone")
+        eventually(functools.partial(gone, world, namespace), seconds=LONG, what=f"{namespace} to be gone")
     counts = [len(writes(proxy, namespace)) for namespace in namespaces]
     enforced(world)
     assert [len(writes(proxy, namespace)) for namespace in namespaces] == counts
@@ -139,7 +141,9 @@ def test_the_policies_of_a_deleted_baseline_go_by_the_garbage_collector_and_do_n
     assert len(writes(proxy, namespace)) == before
 
 
-@pytest.mark.parametrize(("keep", "propagation"), [("Retain", "Background"), ("Retain", "Foreground"), ("Delete", "Orphan")])
+@pytest.mark.parametrize(
+    ("keep", "propagation"), [("Retain", "Background"), ("Retain", "Foreground"), ("Delete", "Orphan")]
+)
 def test_policies_that_are_to_stay_stay_and_are_nobodys_business_any_more(
     world: World, proxy: FaultProxy, operator: OperatorProcess, keep: str, propagation: str
 ) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from kubernetes import client
@@ -56,7 +57,7 @@ def replicas(plane: ControlPlane) -> Iterator[tuple[Replica, Replica]]:
         yield first, Replica(plane, stack)
 
 
-def leases(world: World) -> client.CoordinationV1Api:
+def leases(world: World) -> Any:
     return client.CoordinationV1Api(world.api)
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ LONG = 60.0
 def operator(proxied: Path) -> Iterator[OperatorProcess]:
     with OperatorProcess(proxied) as running:
         yield running
-    print(running.log())  # noqa: T201 - shown where a test fails
+    print(running.log())
 
 
 def strike(proxy: FaultProxy, path: str, action: InjectEvent | CutStream) -> None:
@@ -28,7 +29,7 @@ def strike(proxy: FaultProxy, path: str, action: InjectEvent | CutStream) -> Non
     eventually(lambda: proxy.add(Fault(path=path, action=action)) == 1)
 
 
-def enforced(world: World, **spec: object) -> str:
+def enforced(world: World, **spec: Any) -> str:
     namespace = world.namespace("watched")
     world.baseline(namespace, **spec)
     world.until(namespace, "Enforced", seconds=LONG)
