@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from netbaseline import __version__
-from tests.bench.measurements import ALL, Line
+from tests.bench.measurements import ALL
 
 
 def main() -> None:
@@ -20,20 +20,18 @@ def main() -> None:
 
 
 async def _measure(chosen: list[str]) -> None:
-    lines: list[Line] = []
-    for name in chosen:
-        print(f"measuring: {name} …", file=sys.stderr, flush=True)
-        began = time.monotonic()
-        lines += await ALL[name]()
-        print(f"  {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
     print(
         f"netbaseline {__version__}, Python {platform.python_version()}, kube-apiserver v1.37.2, {os.cpu_count()} cores"
     )
     print(f"({_processor()}) shared by the operator, the API server, etcd and the load.\n")
     print("| what | netbaseline | bare client | ratio | asked |")
     print("|---|---|---|---|---|")
-    for line in lines:
-        print(f"| {line.what} | {line.ours} | {line.bare} | {line.ratio} | {line.asked} |")
+    for name in chosen:
+        print(f"measuring: {name} …", file=sys.stderr, flush=True)
+        began = time.monotonic()
+        for line in await ALL[name]():
+            print(f"| {line.what} | {line.ours} | {line.bare} | {line.ratio} | {line.asked} |", flush=True)
+        print(f"  {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
 
 
 def _processor() -> str:

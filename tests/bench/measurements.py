@@ -1,6 +1,7 @@
 """One function per line or group of lines in the table."""
 
 import asyncio
+import functools
 import gzip
 import itertools
 import json
@@ -61,10 +62,7 @@ async def burst(count: int = 1000) -> list[Line]:
         bare_seconds = time.monotonic() - began
     async with stage() as here, operator(here.plane) as running:
         ours = await namespaces(here.client, "ours", count)
-        began = time.monotonic()
-        await at_once(ours, here.baseline)
-        await all_ready(here.client, count)
-        our_seconds = time.monotonic() - began
+        our_seconds = await all_ready(here.client, lambda: at_once(ours, here.baseline), count)
         memory = resident_mib(running)
     rate = count * POLICIES
     return [
@@ -170,8 +168,7 @@ async def start_and_rest(count: int = 5000, rest: float = 60.0) -> list[Line]:
     async with stage() as here:
         async with operator(here.plane):
             found = await namespaces(here.client, "there", count)
-            await at_once(found, here.baseline)
-            await all_ready(here.client, count)
+            await all_ready(here.client, lambda: at_once(found, here.baseline), count)
         began = time.monotonic()
         async with operator(here.plane, "--leader-elect") as running:
             while running.metric("reconcile_total") < count:
@@ -205,10 +202,8 @@ async def growth(sizes: tuple[int, ...] = (100, 1000, 10000)) -> list[Line]:
         async with stage() as here, operator(here.plane) as running:
             empty = resident_mib(running)
             found = await namespaces(here.client, "grow", count)
-            began = time.monotonic()
-            await at_once(found, here.baseline)
-            await all_ready(here.client, count)
-            taken.append((count, time.monotonic() - began, resident_mib(running), empty))
+            seconds = await all_ready(here.client, functools.partial(at_once, found, here.baseline), count)
+            taken.append((count, seconds, resident_mib(running), empty))
     lines = [
         Line(f"{count:,} namespaces from nothing", f"{seconds:.1f} s, {memory:.0f} MiB ({empty:.0f} MiB empty)")
         for count, seconds, memory, empty in taken
@@ -235,10 +230,9 @@ async def real_input() -> list[Line]:
         await at_once(policies, lambda item: client.apply_policy(_bare_object(item)))
         before = await _versions(client)
         async with operator(here.plane) as running:
-            began = time.monotonic()
-            await at_once(spaces, lambda item: client.create_baseline(item["metadata"]["name"], SPEC))
-            await all_ready(client, len(spaces))
-            seconds, memory = time.monotonic() - began, resident_mib(running)
+            names = [item["metadata"]["name"] for item in spaces]
+            seconds = await all_ready(client, lambda: at_once(names, here.baseline), len(spaces))
+            memory = resident_mib(running)
         touched = sum(version != before[key] for key, version in (await _versions(client)).items() if key in before)
     what = f"real platform: {len(spaces):,} namespaces, {len(before):,} policies of others, a baseline into each"
     rate = len(spaces) * POLICIES / seconds

@@ -38,6 +38,12 @@ def delete_baseline(world: World, namespace: str, propagation: str) -> None:
     )
 
 
+def end(world: World, namespace: str) -> None:
+    """Delete a namespace, and its pods at once: there is no kubelet to end them."""
+    world.core.delete_namespace(namespace)
+    world.core.delete_collection_namespaced_pod(namespace, grace_period_seconds=0)
+
+
 def gone(world: World, namespace: str) -> bool:
     """Whether the namespace is no more."""
     try:
@@ -87,7 +93,7 @@ def test_a_namespace_deleted_in_the_middle_of_a_turn_goes_and_is_left_alone(
         world.baseline(namespace, reviewed="2026-11-01", allow={"sameNamespace": {}, "ingress": rules})
     for namespace in namespaces:
         eventually(functools.partial(writes, proxy, namespace))
-        world.core.delete_namespace(namespace)
+        end(world, namespace)
     for namespace in namespaces:
         eventually(functools.partial(gone, world, namespace), seconds=LONG, what=f"{namespace} to be gone")
     counts = [len(writes(proxy, namespace)) for namespace in namespaces]
@@ -105,7 +111,7 @@ def test_a_settled_namespace_that_is_deleted_causes_no_drift_no_error_and_no_wri
     namespace = enforced(world, reviewed="2026-11-01")
     assert f'namespace="{namespace}"' in operator.probe("metrics")[1]
     before, quiet = len(writes(proxy, namespace)), Quiet(world, operator)
-    world.core.delete_namespace(namespace)
+    end(world, namespace)
     eventually(lambda: gone(world, namespace), seconds=LONG)
     quiet.check(namespace=namespace)
     assert len(writes(proxy, namespace)) == before
@@ -118,7 +124,7 @@ def test_a_namespace_that_cannot_end_stays_as_it_is_and_is_not_fought_for(
     held = {"metadata": {"name": "held", "finalizers": ["example.com/held"]}}
     world.core.create_namespaced_config_map(namespace, held)
     before = len(writes(proxy, namespace))
-    world.core.delete_namespace(namespace)
+    end(world, namespace)
     eventually(lambda: not world.policies(namespace), seconds=LONG)
     eventually(lambda: world.gone(namespace), seconds=LONG)
     enforced(world)
