@@ -266,7 +266,8 @@ class Engine:
                 outcome = await turns.take(ticket.key, ticket.since, self.queue.failures(ticket.key))
                 self._settled(ticket.key, outcome)
             except LeaseLost:
-                log.warning("the lease was lost in the middle of a turn; nothing more is written")
+                lease = f"{self.settings.lease_namespace}/{self.settings.lease_name}"
+                log.warning("the lease %s was lost in the middle of a turn; nothing more is written", lease)
                 return
             except Exception:
                 # A bug, with its trace. It may concern one namespace only, and the others have to go on.

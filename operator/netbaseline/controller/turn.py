@@ -149,9 +149,14 @@ class Turns:
         return None
 
     async def _left(self, decision: Decision) -> bool:
-        """Whether a baseline whose policies are missing has itself gone: then the garbage collector was at work."""
+        """Whether a baseline whose policies are missing, or no longer name it as owner, has itself gone.
+
+        Then the garbage collector was at work, and writing would make children for an owner that isn't there.
+        """
         found = False
-        for name in {drift.baseline for drift in decision.drifts if drift.type is DriftType.MISSING}:
+        disowned = {policy.name for policy, there in decision.plan.update if policy.owner and not there.owner_uids}
+        suspicious = (item for item in decision.drifts if item.type is DriftType.MISSING or item.policy in disowned)
+        for name in {drift.baseline for drift in suspicious}:
             baseline = next(item.baseline for item in decision.standings if item.baseline.name == name)
             if not await self.cluster.is_there(baseline.namespace, baseline.name, baseline.uid):
                 self.baselines.gone(baseline.namespace, baseline.name, baseline.uid)

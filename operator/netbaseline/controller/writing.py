@@ -102,13 +102,14 @@ class Scribe:
         by_us = there.applied_by_us and there.controller in there.owner_uids  # then applying takes it back by itself
         if wanted is not None and there.controller not in {None, wanted} and not by_us:
             there = await self.cluster.demote(there, str(there.controller))
-        answer = await self.cluster.update(policy, there)
-        annotations, owner_uid = surplus(answer, policy)
-        if not annotations and owner_uid is None:
-            return answer
+        annotations, owner_uid = surplus(there, policy)
+        if annotations or owner_uid is not None:
+            there = await self.cluster.strip(there, annotations, owner_uid)
+            if agrees(there, policy):
+                return there
         if not self.holds_lease():
             raise LeaseLost
-        return await self.cluster.strip(answer, annotations, owner_uid)
+        return await self.cluster.update(policy, there)
 
 
 def mark(there: Live, wanted: Policy) -> str:

@@ -85,7 +85,7 @@ def survived(world: World, operator: OperatorProcess, namespace: str, reason: st
         status = world.get_baseline(namespace)
         ready = world.condition(namespace)[1] == reason
         return operator.process.poll() is not None or (
-            ready and status["status"]["observedGeneration"] == status["metadata"]["generation"]
+            ready and status["status"].get("observedGeneration") == status["metadata"]["generation"]
         )
 
     eventually(over, what="the turn to end, or the operator")

@@ -1,51 +1,23 @@
-"""Namespaces and baselines that go away, in the middle of a turn or not: nothing is held up, nothing comes back."""
+"""Namespaces and baselines that go: what goes with them, what stays, and that nobody brings it back."""
 
-import functools
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 from kubernetes.client.exceptions import ApiException
 
 from netbaseline.api.group import GROUP, PLURAL, VERSION
-from tests.cluster.faults.history import History
 from tests.cluster.operator_process import OperatorProcess
-from tests.cluster.waiting import eventually
+from tests.cluster.waiting import eventually, stays
 from tests.cluster.world import World
-from tests.sandbox.faults import Delay, Fault, FaultProxy, Recorded
 
 DENY, DNS = "nbl.default.deny", "nbl.default.dns"
-LONG = 60.0
+LONG = 90.0
+"""Seconds: the garbage collector takes up to half a minute to hear of a new CRD."""
 
 
-@pytest.fixture(scope="module")
-def operator(proxied: Path) -> Iterator[OperatorProcess]:
-    with OperatorProcess(proxied) as running:
-        yield running
-
-
-def enforced(world: World, **spec: Any) -> str:
-    namespace = world.namespace("leaving")
-    world.baseline(namespace, **spec)
-    world.until(namespace, "Enforced")
-    return namespace
-
-
-def delete_baseline(world: World, namespace: str, propagation: str) -> None:
-    world.custom.delete_namespaced_custom_object(
-        GROUP, VERSION, namespace, PLURAL, "default", propagation_policy=propagation
-    )
-
-
-def end(world: World, namespace: str) -> None:
-    """Delete a namespace, and its pods at once: there is no kubelet to end them."""
-    world.core.delete_namespace(namespace)
-    world.core.delete_collection_namespaced_pod(namespace, grace_period_seconds=0)
-
-
-def gone(world: World, namespace: str) -> bool:
-    """Whether the namespace is no more."""
+def namespace_gone(world: World, namespace: str) -> bool:
     try:
         world.core.read_namespace(namespace)
     except ApiException as error:
@@ -55,144 +27,182 @@ def gone(world: World, namespace: str) -> bool:
     return False
 
 
-def writes(proxy: FaultProxy, namespace: str) -> list[Recorded]:
-    return [write for write in proxy.writes() if f"/namespaces/{namespace}/" in write.path]
+def end_pods(world: World, namespace: str) -> None:
+    """What the kubelet does for the pods of a namespace that goes; nobody else is there to do it."""
+    for pod in world.core.list_namespaced_pod(namespace).items:
+        assert pod.metadata is not None
+        world.core.delete_namespaced_pod(str(pod.metadata.name), namespace, grace_period_seconds=0)
 
 
-class Quiet:
-    """What must not move while something goes away."""
-
-    def __init__(self, world: World, operator: OperatorProcess) -> None:
-        self._world, self._operator = world, operator
-        self._before = self._counters()
-        self._log = len(operator.log())
-
-    def _counters(self) -> dict[str, float]:
-        return {
-            "drift_detected_total": self._operator.metric("drift_detected_total"),
-            "reconcile_total": self._operator.metric("reconcile_total", result="error"),
-        }
-
-    def check(self, *, namespace: str) -> None:
-        enforced(self._world)  # whatever was still to be done for the other one has had its turn
-        assert self._counters() == self._before
-        assert namespace not in self._operator.log()[self._log :]
-        assert namespace not in self._operator.probe("metrics")[1]
-        assert self._operator.metric("queue_depth") == 0
+def settled(operator: OperatorProcess) -> bool:
+    return operator.metric("queue_depth") == 0 and operator.metric("queue_oldest_seconds") == 0
 
 
-def test_a_namespace_deleted_in_the_middle_of_a_turn_goes_and_is_left_alone(
-    world: World, proxy: FaultProxy, operator: OperatorProcess
+def many_rules(count: int) -> dict[str, Any]:
+    """Named rules, so that a turn has something to do."""
+    return {
+        "ingress": [
+            {"name": f"rule-{number}", "from": [{"namespace": "front"}], "ports": [{"port": 8000 + number}]}
+            for number in range(count)
+        ]
+    }
+
+
+def not_yet(world: World, namespace: str) -> None:
+    """The baseline has only just been made."""
+
+
+def half_way(world: World, namespace: str) -> None:
+    """The first policies are there; 32 are wanted."""
+    eventually(lambda: world.policies(namespace))
+
+
+def enforced(world: World, namespace: str) -> None:
+    """The turn is over."""
+    world.until(namespace, "Enforced")
+
+
+@pytest.mark.parametrize("moment", [not_yet, half_way, enforced])
+def test_a_namespace_that_is_deleted_really_goes_and_leaves_nothing_behind(
+    world: World, operator: OperatorProcess, moment: Callable[[World, str], None]
 ) -> None:
+    eventually(partial(settled, operator))
+    known, drift = operator.metric("baselines"), operator.metric("drift_detected_total")
     errors = operator.metric("reconcile_total", result="error")
-    rules = [{"name": f"rule-{number}", "from": [{"cidr": f"203.0.113.{number}/32"}]} for number in range(6)]
-    namespaces = [world.namespace("leaving") for _ in range(6)]
-    for number, namespace in enumerate(namespaces):
-        # the turn of each is at another point when the news of the end comes
-        proxy.add(Fault(method="PATCH", path=f"/{namespace}/networkpolicies/", action=Delay(0.15 * number)))
-        world.baseline(namespace, reviewed="2026-11-01", allow={"sameNamespace": {}, "ingress": rules})
-    for namespace in namespaces:
-        eventually(functools.partial(writes, proxy, namespace))
-        end(world, namespace)
-    for namespace in namespaces:
-        eventually(functools.partial(gone, world, namespace), seconds=LONG, what=f"{namespace} to be gone")
-    counts = [len(writes(proxy, namespace)) for namespace in namespaces]
-    enforced(world)
-    assert [len(writes(proxy, namespace)) for namespace in namespaces] == counts
+    namespace = world.namespace("going")
+    world.baseline(namespace, allow=many_rules(30), reviewed="2026-01-01")
+    moment(world, namespace)
+    world.core.delete_namespace(namespace)
+    end_pods(world, namespace)
+    eventually(partial(namespace_gone, world, namespace), seconds=LONG)
+    eventually(lambda: operator.metric("baselines") == known and settled(operator))
+    assert namespace not in operator.probe("metrics")[1]
+    assert operator.metric("drift_detected_total") == drift
+    stays(lambda: operator.metric("reconcile_total", result="error") == errors)
+    assert operator.process.poll() is None
+
+
+def test_while_a_namespace_waits_for_its_pods_to_end_it_is_left_alone(world: World, operator: OperatorProcess) -> None:
+    namespace, other = world.namespace("going"), world.namespace("staying")
+    for each in (namespace, other):
+        world.baseline(each, reviewed="2026-01-01")
+        world.until(each, "Enforced")
+    assert operator.metric("baseline_review_age_seconds", namespace=namespace) > 0
+    world.core.delete_namespace(namespace)
+    world.delete_policy(namespace, DENY)
+    world.delete_policy(other, DENY)
+    eventually(lambda: DENY in world.policies(other))
+    errors = operator.metric("reconcile_total", result="error")
+    stays(lambda: DENY not in world.policies(namespace), what="the namespace being left alone")
+    end_pods(world, namespace)
+    eventually(partial(namespace_gone, world, namespace), seconds=LONG)
+    eventually(lambda: operator.metric("baseline_review_age_seconds", namespace=namespace) == 0)
+    assert namespace not in operator.probe("metrics")[1]
     assert operator.metric("reconcile_total", result="error") == errors
-    assert operator.metric("drift_detected_total") == 0
-    assert not any(namespace in operator.probe("metrics")[1] for namespace in namespaces)
-    assert "Traceback" not in operator.log()
+    assert world.condition(other)[:2] == ("True", "Enforced")
 
 
-def test_a_settled_namespace_that_is_deleted_causes_no_drift_no_error_and_no_write(
-    world: World, proxy: FaultProxy, operator: OperatorProcess
-) -> None:
-    namespace = enforced(world, reviewed="2026-11-01")
-    assert f'namespace="{namespace}"' in operator.probe("metrics")[1]
-    before, quiet = len(writes(proxy, namespace)), Quiet(world, operator)
-    end(world, namespace)
-    eventually(lambda: gone(world, namespace), seconds=LONG)
-    quiet.check(namespace=namespace)
-    assert len(writes(proxy, namespace)) == before
-
-
-def test_a_namespace_that_cannot_end_stays_as_it_is_and_is_not_fought_for(
-    world: World, proxy: FaultProxy, operator: OperatorProcess
-) -> None:
-    namespace = enforced(world)
-    held = {"metadata": {"name": "held", "finalizers": ["example.com/held"]}}
-    world.core.create_namespaced_config_map(namespace, held)
-    before = len(writes(proxy, namespace))
-    end(world, namespace)
-    eventually(lambda: not world.policies(namespace), seconds=LONG)
-    eventually(lambda: world.gone(namespace), seconds=LONG)
-    enforced(world)
-    assert not world.policies(namespace)
-    assert len(writes(proxy, namespace)) == before
-    world.core.patch_namespaced_config_map("held", namespace, {"metadata": {"finalizers": None}})
-    eventually(lambda: gone(world, namespace), seconds=LONG)
+def test_a_namespace_that_comes_back_under_its_old_name_starts_anew(world: World, operator: OperatorProcess) -> None:
+    namespace = world.namespace("again", pods=0)
+    world.baseline(namespace)
+    world.until(namespace, "Enforced")
+    drift = operator.metric("drift_detected_total")
+    world.core.delete_namespace(namespace)
+    eventually(partial(namespace_gone, world, namespace), seconds=LONG)
+    body: Any = {"metadata": {"name": namespace}}
+    world.core.create_namespace(body)
+    created = world.baseline(namespace)
+    world.until(namespace, "Enforced")
+    assert all(live.owned_by(created["metadata"]["uid"]) for live in world.policies(namespace).values())
+    assert operator.metric("drift_detected_total") == drift
 
 
 @pytest.mark.parametrize("propagation", ["Background", "Foreground"])
-def test_the_policies_of_a_deleted_baseline_go_by_the_garbage_collector_and_do_not_come_back(
-    world: World, proxy: FaultProxy, operator: OperatorProcess, propagation: str
+def test_the_policies_of_a_deleted_baseline_go_and_are_not_brought_back(
+    world: World, operator: OperatorProcess, propagation: str
 ) -> None:
-    namespace = enforced(world, allow={"sameNamespace": {}}, reviewed="2026-11-01")
-    before, quiet = len(writes(proxy, namespace)), Quiet(world, operator)
-    delete_baseline(world, namespace, propagation)
-    eventually(lambda: world.gone(namespace) and not world.policies(namespace), seconds=LONG)
-    quiet.check(namespace=namespace)
-    assert not world.policies(namespace)
-    assert len(writes(proxy, namespace)) == before
+    namespace = world.namespace()
+    world.baseline(namespace, allow=many_rules(5))
+    world.until(namespace, "Enforced")
+    assert len(world.policies(namespace)) == 7
+    missing = operator.metric("drift_detected_total", type="missing")
+    world.custom.delete_namespaced_custom_object(
+        GROUP, VERSION, namespace, PLURAL, "default", propagation_policy=propagation
+    )
+    eventually(lambda: not world.policies(namespace), seconds=LONG, what="the garbage collector")
+    stays(lambda: not world.policies(namespace), what="the policies being gone")
+    assert world.gone(namespace)
+    assert operator.metric("drift_detected_total", type="missing") == missing
 
 
-@pytest.mark.parametrize(
-    ("keep", "propagation"), [("Retain", "Background"), ("Retain", "Foreground"), ("Delete", "Orphan")]
-)
-def test_policies_that_are_to_stay_stay_and_are_nobodys_business_any_more(
-    world: World, proxy: FaultProxy, operator: OperatorProcess, keep: str, propagation: str
-) -> None:
-    namespace = enforced(world, deletionPolicy=keep)
-    kept = {name: policy.spec for name, policy in world.policies(namespace).items()}
-    before, quiet = len(writes(proxy, namespace)), Quiet(world, operator)
-    delete_baseline(world, namespace, propagation)
-    eventually(lambda: world.gone(namespace), seconds=LONG)
-    quiet.check(namespace=namespace)
-    assert {name: policy.spec for name, policy in world.policies(namespace).items()} == kept
-    world.delete_policy(namespace, DNS)
-    world.patch_policy(namespace, DENY, {"spec": {"ingress": [{}]}})
-    enforced(world)
-    assert set(world.policies(namespace)) == {DENY}
-    assert len(writes(proxy, namespace)) == before
-
-
-def test_a_change_to_retain_lets_go_of_the_policies_without_touching_traffic(
+def test_a_deleted_baseline_takes_nothing_of_the_other_baseline_with_it(
     world: World, operator: OperatorProcess
 ) -> None:
-    namespace = enforced(world)
-    history = History(world, namespace)
-    world.edit_baseline(namespace, deletionPolicy="Retain")
-    world.until(namespace, "Enforced")
-    eventually(lambda: not any(policy.owner_uids for policy in world.policies(namespace).values()))
-    states = history.states()
-    assert all(history.allowed(state) == history.allowed(states[0]) for state in states)
-
-
-def test_a_baseline_deleted_in_the_middle_of_its_first_turn_leaves_nothing(
-    world: World, proxy: FaultProxy, operator: OperatorProcess
-) -> None:
-    namespace = world.namespace("leaving")
-    slow = Fault(method="PATCH", path=f"/{namespace}/networkpolicies/", action=Delay(0.5))
-    proxy.add(slow)
-    world.baseline(namespace, allow={"sameNamespace": {}})
-    eventually(lambda: writes(proxy, namespace))
+    namespace = world.namespace()
+    world.baseline(namespace)
+    world.baseline(namespace, "other")
+    for name in ("default", "other"):
+        world.until(namespace, "Enforced", name)
+    before = world.policies(namespace)
     world.delete_baseline(namespace)
-    eventually(lambda: world.gone(namespace))
-    proxy.remove(slow)
-    enforced(world)
-    eventually(lambda: not world.policies(namespace), seconds=LONG, what="nothing to be left")
-    count = len(writes(proxy, namespace))
-    enforced(world)
-    assert not world.policies(namespace)
-    assert len(writes(proxy, namespace)) == count
+    kept = {"nbl.other.deny", "nbl.other.dns"}
+    eventually(lambda: set(world.policies(namespace)) == kept, seconds=LONG, what="the garbage collector")
+    there = world.policies(namespace)
+    assert {name: there[name].resource_version for name in kept} == {
+        name: before[name].resource_version for name in kept
+    }
+    world.delete_policy(namespace, "nbl.other.deny")
+    eventually(lambda: set(world.policies(namespace)) == kept)
+
+
+@pytest.mark.parametrize("propagation", ["Background", "Foreground"])
+def test_under_retain_the_policies_outlive_their_baseline_and_belong_to_nobody(
+    world: World, operator: OperatorProcess, propagation: str
+) -> None:
+    namespace, collected = world.namespace(), world.namespace()
+    world.baseline(namespace, deletionPolicy="Retain")
+    world.baseline(collected)
+    for each in (namespace, collected):
+        world.until(each, "Enforced")
+    before = world.policies(namespace)
+    assert not any(live.owner_uids for live in before.values())
+    for each in (namespace, collected):
+        world.custom.delete_namespaced_custom_object(
+            GROUP, VERSION, each, PLURAL, "default", propagation_policy=propagation
+        )
+    # By then the collector has been through what was deleted before, too.
+    eventually(lambda: not world.policies(collected), seconds=LONG, what="the garbage collector")
+    eventually(partial(world.gone, namespace))
+    stays(lambda: world.policies(namespace) == before, what="the retained policies")
+    world.patch_policy(namespace, DENY, {"spec": {"ingress": [{}]}})
+    stays(lambda: bool(world.policies(namespace)[DENY].spec.ingress), what="nobody healing it")
+    world.delete_policy(namespace, DNS)
+    stays(lambda: set(world.policies(namespace)) == {DENY}, what="nobody bringing it back")
+
+
+def test_switching_to_retain_takes_the_owner_reference_away_and_back_sets_it_again(
+    world: World, operator: OperatorProcess
+) -> None:
+    namespace = world.namespace()
+    uid = world.baseline(namespace, allow={"sameNamespace": {}})["metadata"]["uid"]
+    world.until(namespace, "Enforced")
+
+    def owners() -> set[tuple[str | None, frozenset[str]]]:
+        return {(live.controller, live.owner_uids) for live in world.policies(namespace).values()}
+
+    owned, free = {(uid, frozenset({uid}))}, {(None, frozenset[str]())}
+    assert owners() == owned
+    uids, drift = _uids(world, namespace), operator.metric("drift_detected_total")
+    for policy, expected in (("Retain", free), ("Delete", owned), ("Retain", free)):
+        world.edit_baseline(namespace, deletionPolicy=policy)
+        world.until(namespace, "Enforced")
+        assert owners() == expected
+        assert all(live.owned_by(uid) for live in world.policies(namespace).values())
+    assert _uids(world, namespace) == uids, "a policy was deleted and made anew"
+    assert operator.metric("drift_detected_total") == drift
+    world.delete_baseline(namespace)
+    stays(lambda: _uids(world, namespace) == uids, what="the retained policies")
+
+
+def _uids(world: World, namespace: str) -> dict[str, str]:
+    return {name: live.uid for name, live in world.policies(namespace).items()}
