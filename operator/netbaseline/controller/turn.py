@@ -16,7 +16,7 @@ from netbaseline.controller.port import Cluster, Post
 from netbaseline.controller.writing import LeaseLost, Scribe, Written, mark
 from netbaseline.core import names, status
 from netbaseline.core.decision import Baseline, Decision, Observation, decide
-from netbaseline.core.drift import Drift, DriftType
+from netbaseline.core.drift import DriftType
 from netbaseline.core.live import agrees
 from netbaseline.core.platform import Platform
 from netbaseline.exporter.metrics import Metrics
@@ -166,10 +166,6 @@ class Turns:
     async def _written(self, decision: Decision, memory: Memory) -> Written:
         if decision.plan.quiet:
             return Written(dict(decision.live))
-        found = {(drift.type, drift.policy) for drift in decision.drifts}
-        for kind, _ in found - memory.counted:
-            self.metrics.count("drift_detected", kind.value)
-        memory.counted = found
         has_pods = True
         if decision.needs_to_know_of_pods and not memory.asked_for_pods:
             has_pods = await self.cluster.has_pods(decision.namespace)
@@ -180,18 +176,13 @@ class Turns:
     async def _finished(self, turn: _Taken, since: float, failures: int) -> Outcome:
         took = self.clock() - since
         decision, written, opponents = turn.decision, turn.written, turn.opponents
-        healed = self._healed(decision, written, turn.memory)
-        opened = {opening for item in decision.standings for opening in item.openings}
-        for _ in opened - turn.memory.openings:
-            self.metrics.count("drift_detected", DriftType.WEAKENED.value)
-        turn.memory.openings = opened
-        if written.count and not written.failures:
-            self.metrics.observe("convergence_seconds", took)
-        if healed:
-            self.metrics.observe("heal_duration_seconds", took)
         errors = list(written.failures.values())
         if any(isinstance(error, NamespaceTerminating) for error in errors):
             return Outcome(Result.UNCHANGED)
+        self._count(decision, turn.memory)
+        self._healed(decision, written, turn.memory, took)
+        if written.count and not written.failures:
+            self.metrics.observe("convergence_seconds", took)
         conflict = bool(errors) and all(isinstance(error, Conflict | NotFound) for error in errors)
         if conflict and failures < TOLD_CONFLICTS:
             return Outcome(Result.CONFLICT)
@@ -205,9 +196,21 @@ class Turns:
         looks += [TRY_AGAIN for _ in turn.memory.stubborn]
         return Outcome(Result.WRITTEN if written.count else Result.UNCHANGED, again=min(looks, default=None))
 
-    def _healed(self, decision: Decision, written: Written, memory: Memory) -> tuple[Drift, ...]:
+    def _count(self, decision: Decision, memory: Memory) -> None:
+        """Count drift and openings, each once, however often undoing it is tried."""
+        if not decision.plan.quiet:
+            found = {(drift.type, drift.policy) for drift in decision.drifts}
+            for kind, _ in found - memory.counted:
+                self.metrics.count("drift_detected", kind.value)
+            memory.counted = found
+        opened = {opening for item in decision.standings for opening in item.openings}
+        for _ in opened - memory.openings:
+            self.metrics.count("drift_detected", DriftType.WEAKENED.value)
+        memory.openings = opened
+
+    def _healed(self, decision: Decision, written: Written, memory: Memory, took: float) -> None:
         if not written.count:
-            return ()
+            return
         right = {
             policy.name
             for item in decision.standings
@@ -225,7 +228,8 @@ class Turns:
             memory.counted.discard((drift.type, drift.policy))
             self.metrics.count("drift_corrected", drift.type.value)
         memory.untold += healed
-        return healed
+        if healed:
+            self.metrics.observe("heal_duration_seconds", took)
 
     async def _reported(self, turn: _Taken, took: float) -> ApiError | None:
         """Write each status that changed, and tell; the first error, if any, after all were tried."""

@@ -97,7 +97,7 @@ def test_a_namespace_that_cannot_end_stays_as_it_is_and_is_not_fought_for(
 def test_policies_orphaned_on_purpose_stay_also_where_the_news_of_their_baseline_is_late(
     world: World, proxy: FaultProxy, operator: OperatorProcess, news: str
 ) -> None:
-    """The collector strips the ownerReferences before the baseline goes; whoever writes them back has it all deleted."""
+    """The collector strips the ownerReferences before the baseline goes; who writes them back has it all deleted."""
     namespace = enforced(world)
     kept = {name: policy.spec for name, policy in world.policies(namespace).items()}
     before, drift = len(writes(proxy, namespace)), operator.metric("drift_detected_total")
