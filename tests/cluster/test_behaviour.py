@@ -128,7 +128,7 @@ def test_a_foreign_policy_is_taken_over_only_where_the_baseline_adopts(world: Wo
     world.baseline(namespace)
     world.until(namespace, "NameTaken")
     created = world.edit_baseline(namespace, adoptionPolicy="Adopt")
-    world.until(namespace, "Enforced")
+    assert "findings" not in world.until(namespace, "Enforced")
     adopted = world.policies(namespace)[DNS]
     assert adopted.uid == foreign["metadata"]["uid"]
     assert adopted.owned_by(created["metadata"]["uid"])

@@ -106,6 +106,15 @@ def test_a_foreign_object_under_our_name_is_taken_over_where_the_baseline_adopts
     assert standing(decision).situation is Situation.ENFORCED
 
 
+def test_a_policy_that_is_taken_over_in_this_turn_weakens_nothing_any_more() -> None:
+    item = seen({"adoptionPolicy": "Adopt"})
+    (deny, dns) = wanted(item)
+    opened = live(dns, **FOREIGN, spec={"policyTypes": ["Ingress"], "ingress": [{}], "egress": []})
+    decision = decide(observation(item, there={DENY: live(deny), DNS: opened}))
+    assert writes(decision) == {"update": [DNS]}
+    assert (standing(decision).openings, standing(decision).findings) == ((), ())
+
+
 def test_policies_of_an_earlier_baseline_of_the_same_name_are_waited_for() -> None:
     former = seen({}, uid="uid of the former one")
     decision = decide(observation(seen({}), there=standing_policies(former)))

@@ -232,10 +232,8 @@ def _with_openings(item: Standing, seen: Observation) -> Standing:
     foreign = [
         there
         for name, there in seen.live.items()
-        if not (
-            there.owned_by(uids.get(names.baseline_of(name) or "", ""))
-            and (there.applied_by_us or any(policy.name == name for policy in item.wanted))
-        )
+        if not any(policy.name == name for policy in item.wanted)
+        and not (there.applied_by_us and there.owned_by(uids.get(names.baseline_of(name) or "", "")))
     ]
     found = openings(denial(item.baseline.parsed.spec), foreign)
     told = tuple(Finding(WEAKENED, "", f"{opening}; remove or narrow it") for opening in found)
