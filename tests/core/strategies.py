@@ -5,6 +5,7 @@ from itertools import product
 from hypothesis import strategies as st
 
 from netbaseline.core.names import policy_name
+from netbaseline.core.normalize import normalized
 from netbaseline.core.netpol import IPBlock, Peer, Port, Rule, Spec
 from netbaseline.core.selectors import Requirement, Selector, selector
 from netbaseline.core.verdict import Endpoint, Flow, NamedPort
@@ -43,8 +44,10 @@ ports = st.one_of(
 )
 rules = st.builds(Rule, st.lists(peers | external_peers, max_size=2).map(tuple), st.lists(ports, max_size=2).map(tuple))
 parts = st.none() | st.lists(rules, max_size=2).map(tuple)
-specs = st.builds(Spec, label_selectors, parts, parts).filter(
-    lambda spec: spec.ingress is not None or spec.egress is not None
+specs = (
+    st.builds(Spec, label_selectors, parts, parts)
+    .map(normalized)
+    .filter(lambda spec: spec.ingress is not None or spec.egress is not None)
 )
 POLICY_NAMES = tuple(
     policy_name(baseline, role) for baseline, role in product(("one", "two"), ("deny", "dns", "rule.x"))
