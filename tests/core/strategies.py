@@ -5,8 +5,8 @@ from itertools import product
 from hypothesis import strategies as st
 
 from netbaseline.core.names import policy_name
-from netbaseline.core.normalize import normalized
 from netbaseline.core.netpol import IPBlock, Peer, Port, Rule, Spec
+from netbaseline.core.normalize import normalized
 from netbaseline.core.selectors import Requirement, Selector, selector
 from netbaseline.core.verdict import Endpoint, Flow, NamedPort
 
