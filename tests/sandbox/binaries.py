@@ -1,7 +1,8 @@
-"""Where the control plane's binaries are: given by KUBEBUILDER_ASSETS, kept in the cache, or built into it."""
+"""Where binaries are: the control plane's given by KUBEBUILDER_ASSETS, or as all others kept in the cache or built."""
 
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -11,10 +12,11 @@ from tests.sandbox.build import (
     CONTROLLER_MANAGER,
     ETCD,
     KUBECTL,
+    KUBERNETES,
     TOOLS,
+    Module,
+    Tool,
     build_missing,
-    cache_key,
-    kubernetes_version,
 )
 from tests.sandbox.errors import SandboxError
 from tests.sandbox.progress import Progress
@@ -37,9 +39,9 @@ class Binaries:
         return sorted({path.parent for path in (self.etcd, self.kubectl, self.apiserver, self.controller_manager)})
 
 
-def cache_folder() -> Path:
-    """Give the folder that binaries of the modules pinned now are kept in; it may not exist yet."""
-    return _cache() / cache_key()
+def cache_folder(module: Module = KUBERNETES) -> Path:
+    """Give the folder that binaries of the versions pinned now are kept in; it may not exist yet."""
+    return _cache() / module.cache_key()
 
 
 def locate(console: TextIO | None = None) -> Binaries:
@@ -49,17 +51,30 @@ def locate(console: TextIO | None = None) -> Binaries:
     """
     progress = Progress(console or sys.stderr)
     found = _given(progress)
-    missing = [tool for tool in TOOLS if tool.name not in found]
-    folder = cache_folder()
-    if any(not (folder / tool.name).exists() for tool in missing):
-        build_missing(missing, _cache(), folder, progress)
-    found |= {tool.name: folder / tool.name for tool in missing}
+    found |= _obtain([tool for tool in TOOLS if tool.name not in found], progress)
     return Binaries(
         etcd=found[ETCD.name],
         kubectl=found[KUBECTL.name],
         apiserver=found[APISERVER.name],
         controller_manager=found[CONTROLLER_MANAGER.name],
     )
+
+
+def obtain(tools: Sequence[Tool], console: TextIO | None = None) -> dict[str, Path]:
+    """Give the executables of `tools` by name, from the cache, or built into it as `locate` does it.
+
+    Raises SandboxError when building fails.
+    """
+    return _obtain(tools, Progress(console or sys.stderr))
+
+
+def _obtain(tools: Sequence[Tool], progress: Progress) -> dict[str, Path]:
+    for module in dict.fromkeys(tool.module for tool in tools):
+        folder = cache_folder(module)
+        missing = [tool for tool in tools if tool.module == module and not (folder / tool.name).exists()]
+        if missing:
+            build_missing(missing, _cache(), folder, progress)
+    return {tool.name: cache_folder(tool.module) / tool.name for tool in tools}
 
 
 def _cache() -> Path:
@@ -75,7 +90,7 @@ def _given(progress: Progress) -> dict[str, Path]:
     found = {tool.name: folder / tool.name for tool in TOOLS if os.access(folder / tool.name, os.X_OK)}
     missing = [tool.name for tool in TOOLS if tool.name not in found]
     if missing == [CONTROLLER_MANAGER.name]:
-        progress.say(f"{ASSETS}={folder} has no {missing[0]}: taking {kubernetes_version()} of it from the cache")
+        progress.say(f"{ASSETS}={folder} has no {missing[0]}: taking {KUBERNETES.version()} of it from the cache")
     elif missing:
         raise SandboxError(f"{ASSETS}={folder} lacks {', '.join(missing)}: put them there, or unset {ASSETS}")
     return found

@@ -1,4 +1,4 @@
-"""Builds the control plane's binaries from the pinned Go modules into a cache that is never half true.
+"""Builds binaries from the pinned Go modules into a cache that is never half true.
 
 Each binary is built beside its place under another name, run once, and then renamed: what has the right name works.
 A lock file makes a second run wait for the first and then use what that one built.
@@ -12,7 +12,7 @@ import re
 import signal
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,9 +21,46 @@ from tests.sandbox.errors import SandboxError
 from tests.sandbox.progress import Progress
 from tests.sandbox.toolchain import Go, find_go
 
-MODULE = Path(__file__).parent / "binaries"
 _TAIL = 25  # lines of a failed build that are shown
 _UNFINISHED = ".building-"
+
+
+@dataclass(frozen=True)
+class Module:
+    """A folder with a go.mod that pins what is built from it."""
+
+    folder: Path
+    main: str  # the required module whose version is stamped into the binaries
+    stamp: Callable[[str], Mapping[str, str]]  # from that version to the Go variables that hold it
+
+    def version(self) -> str:
+        """Give the main module's pinned version with its `v`, read from go.mod so that it is spelled once."""
+        path = self.folder / "go.mod"
+        match = re.search(rf"^(?:\s*|require )({re.escape(self.main)}) (v\S+)", path.read_text("utf-8"), re.MULTILINE)
+        if match is None:
+            raise SandboxError(f"{path} doesn't require {self.main}")
+        return match[2]
+
+    def linker_flags(self) -> str:
+        """Strip what debuggers read, and stamp the version."""
+        stamped = self.stamp(self.version())
+        return " ".join(["-s -w", *(f"-X {variable}={value}" for variable, value in stamped.items())])
+
+    def cache_key(self) -> str:
+        """Sixteen hex digits that change with the modules, the version stamp and the kind of machine."""
+        parts = [(self.folder / name).read_bytes() for name in ("go.mod", "go.sum")]
+        target = f"{platform.system()}/{platform.machine()}"
+        return hashlib.sha256(b"\0".join([*parts, target.encode(), self.linker_flags().encode()])).hexdigest()[:16]
+
+
+def _kubernetes_stamp(version: str) -> dict[str, str]:
+    """Without it clients see v0.0.0 and switch features off."""
+    major, minor, *_ = version.removeprefix("v").split(".")
+    stamped = {"gitVersion": version, "gitMajor": major, "gitMinor": minor}
+    return {f"k8s.io/component-base/version.{key}": value for key, value in stamped.items()}
+
+
+KUBERNETES = Module(Path(__file__).parent / "binaries", "k8s.io/kubernetes", _kubernetes_stamp)
 
 
 @dataclass(frozen=True)
@@ -34,6 +71,7 @@ class Tool:
     package: str
     about: str  # how long a cold build takes on two cores
     version: tuple[str, ...] = ("--version",)
+    module: Module = KUBERNETES
 
 
 ETCD = Tool("etcd", "go.etcd.io/etcd/server/v3", "1 min")
@@ -42,28 +80,11 @@ APISERVER = Tool("kube-apiserver", "k8s.io/kubernetes/cmd/kube-apiserver", "7 mi
 CONTROLLER_MANAGER = Tool("kube-controller-manager", "k8s.io/kubernetes/cmd/kube-controller-manager", "3 min")
 TOOLS = (ETCD, KUBECTL, APISERVER, CONTROLLER_MANAGER)
 
-
-def kubernetes_version() -> str:
-    """Give the pinned version with its `v`, read from go.mod so that it is spelled once."""
-    match = re.search(r"^\s*k8s\.io/kubernetes (v\S+)", (MODULE / "go.mod").read_text(encoding="utf-8"), re.MULTILINE)
-    if match is None:
-        raise SandboxError(f"{MODULE / 'go.mod'} doesn't require k8s.io/kubernetes")
-    return match[1]
-
-
-def linker_flags() -> str:
-    """Stamp the version: without it clients see v0.0.0 and switch features off."""
-    version = kubernetes_version()
-    major, minor, *_ = version.removeprefix("v").split(".")
-    stamped = {"gitVersion": version, "gitMajor": major, "gitMinor": minor}
-    return " ".join(["-s -w", *(f"-X k8s.io/component-base/version.{key}={value}" for key, value in stamped.items())])
-
-
-def cache_key() -> str:
-    """Sixteen hex digits that change with the modules, the version stamp and the kind of machine."""
-    parts = [(MODULE / name).read_bytes() for name in ("go.mod", "go.sum")]
-    target = f"{platform.system()}/{platform.machine()}"
-    return hashlib.sha256(b"\0".join([*parts, target.encode(), linker_flags().encode()])).hexdigest()[:16]
+# What a node runs, and the scheduler that puts pods on it: only tests/e2e asks for these.
+KUBELET = Tool("kubelet", "k8s.io/kubernetes/cmd/kubelet", "3 min")
+PROXY = Tool("kube-proxy", "k8s.io/kubernetes/cmd/kube-proxy", "1 min")
+SCHEDULER = Tool("kube-scheduler", "k8s.io/kubernetes/cmd/kube-scheduler", "1 min")
+NODE_TOOLS = (KUBELET, PROXY, SCHEDULER)
 
 
 def build_missing(tools: Sequence[Tool], cache: Path, folder: Path, progress: Progress) -> None:
@@ -94,11 +115,13 @@ def _locked(path: Path, progress: Progress) -> Iterator[None]:
 
 def _build(tool: Tool, go: Go, folder: Path, progress: Progress) -> None:
     unfinished = folder / f"{_UNFINISHED}{tool.name}-{os.getpid()}"  # a killed run's Go may still write to its own
-    command = [str(go.executable), "build", "-mod=readonly", "-trimpath", "-ldflags", linker_flags()]
+    command = [str(go.executable), "build", "-mod=readonly", "-trimpath", "-ldflags", tool.module.linker_flags()]
     command += ["-o", str(unfinished), tool.package]
     try:
         with progress.step(f"building {tool.name}", tool.about) as tick, tempfile.TemporaryFile("w+") as output:
-            with subprocess.Popen(command, cwd=MODULE, env=go.environment, stdout=output, stderr=output) as process:
+            with subprocess.Popen(
+                command, cwd=tool.module.folder, env=go.environment, stdout=output, stderr=output
+            ) as process:
                 _wait(process, tick)
             if process.returncode != 0:
                 output.seek(0)

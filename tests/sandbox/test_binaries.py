@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.sandbox import build
-from tests.sandbox.binaries import ASSETS, cache_folder, locate
+from tests.sandbox.binaries import ASSETS, cache_folder, locate, obtain
 from tests.sandbox.errors import SandboxError
 
 NAMES = ("etcd", "kubectl", "kube-apiserver", "kube-controller-manager")
@@ -69,6 +69,21 @@ def test_only_what_is_missing_is_built(go: InstallGo, built: Callable[[], list[s
     locate(io.StringIO()).apiserver.unlink()
     locate(io.StringIO())
     assert built()[len(NAMES) :] == [build.APISERVER.package]
+
+
+def test_tools_of_two_modules_are_built_each_from_its_own_and_kept_apart(
+    go: InstallGo, built: Callable[[], list[str]], tmp_path: Path
+) -> None:
+    go()
+    (tmp_path / "go.mod").write_text("module example.com/own\n\nrequire example.com/main v2.3.4\n")
+    (tmp_path / "go.sum").write_text("")
+    other = build.Module(tmp_path, "example.com/main", lambda version: {"example.com/main.version": version})
+    tool = build.Tool("main", "example.com/main/cmd", "1 s", module=other)
+    found = obtain([build.KUBELET, tool], io.StringIO())
+    assert built() == [build.KUBELET.package, tool.package]
+    assert found == {"kubelet": cache_folder() / "kubelet", "main": cache_folder(other) / "main"}
+    assert cache_folder(other) != cache_folder()
+    assert other.linker_flags() == "-s -w -X example.com/main.version=v2.3.4"
 
 
 def test_a_failed_build_is_told_by_its_last_lines_and_leaves_nothing_to_be_used(
@@ -135,7 +150,7 @@ def test_assets_without_a_controller_manager_as_envtest_ships_them_are_completed
     assert found.apiserver.parent == tmp_path / "assets"
     assert found.controller_manager.parent == cache_folder()
     assert built() == [build.CONTROLLER_MANAGER.package]
-    assert f"has no kube-controller-manager: taking {build.kubernetes_version()}" in console.getvalue()
+    assert f"has no kube-controller-manager: taking {build.KUBERNETES.version()}" in console.getvalue()
 
 
 def test_assets_that_lack_more_are_refused_by_name(
@@ -171,9 +186,9 @@ def test_without_any_go_the_failure_to_fetch_one_is_told(
 
 
 def test_the_version_stamp_is_that_of_the_pinned_module() -> None:
-    version = build.kubernetes_version()
-    assert f"gitVersion={version}" in build.linker_flags()
-    assert f"gitMinor={version.split('.')[1]}" in build.linker_flags()
+    version = build.KUBERNETES.version()
+    assert f"gitVersion={version}" in build.KUBERNETES.linker_flags()
+    assert f"gitMinor={version.split('.')[1]}" in build.KUBERNETES.linker_flags()
 
 
 def _write_script(path: Path, text: str) -> None:

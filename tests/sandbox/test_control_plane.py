@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from tests.sandbox.binaries import Binaries
-from tests.sandbox.build import kubernetes_version
+from tests.sandbox.build import KUBERNETES
 from tests.sandbox.control_plane import ControlPlane
 from tests.sandbox.errors import KubectlError, SandboxError
 from tests.sandbox.processes import Identity
@@ -27,7 +27,7 @@ COMPONENTS = {"etcd", "kube-apiserver", "kube-controller-manager"}
 
 
 def test_it_is_the_pinned_version_and_has_what_every_cluster_has(control_plane: ControlPlane) -> None:
-    assert control_plane.kubectl("version", as_json=True)["serverVersion"]["gitVersion"] == kubernetes_version()
+    assert control_plane.kubectl("version", as_json=True)["serverVersion"]["gitVersion"] == KUBERNETES.version()
     assert set(control_plane.processes) == COMPONENTS
     names = control_plane.kubectl("get", "namespaces,clusterroles", "--output=name").stdout.split()
     assert {"namespace/default", "namespace/kube-system"} <= set(names)
