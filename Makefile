@@ -20,7 +20,7 @@ demo: $(INSTALLED) ## Show it at work on a throw-away control plane (KEEP=1 leav
 	@$(BIN)/python -m tests.demo $(if $(KEEP),--keep)
 
 # The cluster tests wait for a real control plane on a machine that may be busy: what fails is tried twice more, and listed.
-test: check binaries ## Run all checks and all tests (PYTEST_ARGS='-k name' passes through)
+test: check binaries beside ## Run all checks and all tests (PYTEST_ARGS='-k name' passes through)
 	$(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=loadfile --reruns=2 -rR $(PYTEST_ARGS)
 
 check: $(INSTALLED) ## Run the linters, the type checker and the import contracts
@@ -54,9 +54,12 @@ clean: ## Remove .venv, caches and build results (a running sandbox goes by make
 	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist build
 	find operator tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: binaries
+.PHONY: binaries beside
 binaries: $(INSTALLED)
 	@$(SANDBOX) binaries
+
+beside: $(INSTALLED)
+	@$(SANDBOX) beside
 
 $(INSTALLED): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, and $(PYTHON) is " + sys.version.split()[0] + "; name another: make PYTHON=python3.12")'

@@ -1,4 +1,4 @@
-"""`python -m tests.sandbox up|down|binaries`: a real control plane to play with, without a cluster."""
+"""`python -m tests.sandbox up|down|binaries|beside`: a real control plane to play with, without a cluster."""
 
 import argparse
 import shlex
@@ -7,7 +7,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.sandbox.binaries import locate
+from tests.sandbox.binaries import locate, obtain
+from tests.sandbox.build import BESIDE
 from tests.sandbox.errors import SandboxError
 from tests.sandbox.standing import Home
 
@@ -20,6 +21,7 @@ def main(arguments: list[str] | None = None, checkout: Path = _CHECKOUT) -> int:
         "up": (up, "start one below .sandbox/, or say that one is running"),
         "down": (down, "end it and remove its data"),
         "binaries": (binaries, "only find or build the binaries, and print their folder"),
+        "beside": (beside, "only find or build what tests run beside it, such as helm, and print where that is"),
     }
     parser = argparse.ArgumentParser(prog="python -m tests.sandbox", description=__doc__)
     choices = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -66,6 +68,12 @@ def binaries(_: Home) -> None:
     """Print where the binaries are, one folder a line, once all are there."""
     for folder in locate().folders:
         print(folder)
+
+
+def beside(_: Home) -> None:
+    """Print where helm and the like are, a path a line, once all are there."""
+    for path in obtain(BESIDE).values():
+        print(path)
 
 
 if __name__ == "__main__":

@@ -47,10 +47,13 @@ class Module:
         return " ".join(["-s -w", *(f"-X {variable}={value}" for variable, value in stamped.items())])
 
     def cache_key(self) -> str:
-        """Sixteen hex digits that change with the modules, the version stamp and the kind of machine."""
-        parts = [(self.folder / name).read_bytes() for name in ("go.mod", "go.sum")]
+        """Sixteen hex digits that change with modules, source of our own, version stamp and kind of machine."""
+        parts = [path.read_bytes() for path in (*map(self.folder.joinpath, ("go.mod", "go.sum")), *self._own())]
         target = f"{platform.system()}/{platform.machine()}"
         return hashlib.sha256(b"\0".join([*parts, target.encode(), self.linker_flags().encode()])).hexdigest()[:16]
+
+    def _own(self) -> list[Path]:
+        return sorted(self.folder.glob("*.go"))
 
 
 def _kubernetes_stamp(version: str) -> dict[str, str]:
@@ -85,6 +88,27 @@ KUBELET = Tool("kubelet", "k8s.io/kubernetes/cmd/kubelet", "3 min")
 PROXY = Tool("kube-proxy", "k8s.io/kubernetes/cmd/kube-proxy", "1 min")
 SCHEDULER = Tool("kube-scheduler", "k8s.io/kubernetes/cmd/kube-scheduler", "1 min")
 NODE_TOOLS = (KUBELET, PROXY, SCHEDULER)
+
+HELM = Tool(
+    "helm",
+    "helm.sh/helm/v4/cmd/helm",
+    "3 min",
+    ("version",),
+    Module(
+        Path(__file__).parent / "helm",
+        "helm.sh/helm/v4",
+        lambda version: {"helm.sh/helm/v4/internal/version.version": version},
+    ),
+)
+KSTATUS = Tool(
+    "kstatus",
+    ".",
+    "1 min",
+    ("version",),
+    Module(Path(__file__).parent / "kstatus", "github.com/fluxcd/cli-utils", lambda _: {}),
+)
+BESIDE = (HELM, KSTATUS)
+"""What tests run beside a control plane: the chart's installer, and Flux's judge of health."""
 
 
 def build_missing(tools: Sequence[Tool], cache: Path, folder: Path, progress: Progress) -> None:

@@ -5,19 +5,34 @@ Each worker of pytest-xdist is a session of its own and so gets its own.
 
 import sys
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
 
 import pytest
 
-from tests.sandbox.binaries import Binaries, locate
+from tests.sandbox.binaries import Binaries, locate, obtain
+from tests.sandbox.build import BESIDE
 from tests.sandbox.control_plane import ControlPlane
 
 
 @pytest.fixture(scope="session")
 def sandbox_binaries(request: pytest.FixtureRequest) -> Binaries:
     """The control plane's binaries; a first build takes minutes, and shows that although output is captured."""
-    capture = request.config.pluginmanager.getplugin("capturemanager")
-    with capture.global_and_fixture_disabled():
+    with _shown(request):
         return locate(sys.stderr)
+
+
+@pytest.fixture(scope="session")
+def beside(request: pytest.FixtureRequest) -> dict[str, Path]:
+    """`helm` and `kstatus`, built at first use like the control plane."""
+    with _shown(request):
+        return obtain(BESIDE, sys.stderr)
+
+
+def _shown(request: pytest.FixtureRequest) -> AbstractContextManager[None]:
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+    shown: AbstractContextManager[None] = capture.global_and_fixture_disabled()
+    return shown
 
 
 @pytest.fixture(scope="session")

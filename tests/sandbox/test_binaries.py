@@ -86,6 +86,16 @@ def test_tools_of_two_modules_are_built_each_from_its_own_and_kept_apart(
     assert other.linker_flags() == "-s -w -X example.com/main.version=v2.3.4"
 
 
+def test_a_change_of_a_program_of_our_own_is_built_anew(tmp_path: Path) -> None:
+    (tmp_path / "go.mod").write_text("module example.com/own\n\nrequire example.com/main v2.3.4\n")
+    (tmp_path / "go.sum").write_text("")
+    (tmp_path / "main.go").write_text("package main")
+    own = build.Module(tmp_path, "example.com/main", lambda _: {})
+    before = own.cache_key()
+    (tmp_path / "main.go").write_text("package main // another")
+    assert own.cache_key() != before
+
+
 def test_a_failed_build_is_told_by_its_last_lines_and_leaves_nothing_to_be_used(
     go: InstallGo, built: Callable[[], list[str]]
 ) -> None:

@@ -90,6 +90,10 @@ def test_a_state_that_cannot_be_read_counts_as_none(run: Run, tmp_path: Path) ->
     assert run("down").stdout == "No control plane was running.\n"
 
 
+def test_beside_prints_where_the_other_tools_are(run: Run, beside: dict[str, Path]) -> None:
+    assert run("beside").stdout.split() == [str(path) for path in beside.values()]
+
+
 def test_binaries_prints_where_they_are(run: Run, sandbox_binaries: Binaries) -> None:
     assert run("binaries").stdout.split() == [str(folder) for folder in sandbox_binaries.folders]
 
