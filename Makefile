@@ -11,7 +11,7 @@ SANDBOX := $(BIN)/python -m tests.sandbox
 CRD := crds/netbaseline.dev_networkbaselines.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench fuzz sandbox-up sandbox-down crds clean
+.PHONY: help demo test check format bench fuzz sandbox-up sandbox-down crds monitoring clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,9 +50,12 @@ crds: $(INSTALLED) ## Generate the CustomResourceDefinitions from the models
 	$(BIN)/netbaseline crds > $(CRD).new
 	mv $(CRD).new $(CRD)
 
+monitoring: $(INSTALLED) ## Generate the dashboard from its code, and the PrometheusRule from the rules
+	$(BIN)/python -m tools.monitoring
+
 clean: ## Remove .venv, caches and build results (a running sandbox goes by make sandbox-down)
 	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist build
-	find operator tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	find operator tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .PHONY: binaries beside
 binaries: $(INSTALLED)

@@ -62,10 +62,9 @@ class Vitals:
         baselines = [item for namespace in engine.baselines.namespaces() for item in engine.baselines.of(namespace)]
         for state, count in Counter(_reason(item) for item in baselines).items():
             yield Sample("baselines", count, (state,))
-        yield Sample("tug_of_war", sum(_reason(item) == Situation.TUG_OF_WAR for item in baselines))
+        yield from self._at_odds(baselines)
         yield from self._protection(baselines)
         yield from self._policies(baselines)
-        yield Sample("weakened", sum(map(_openings, baselines)))
         enforces = engine.platform.enforcement.enforces
         yield Sample("cni_enforces", -1.0 if enforces is None else float(enforces))
         yield Sample("queue_depth", engine.queue.depth)
@@ -77,6 +76,14 @@ class Vitals:
             if reviewed is not None:
                 age = (today - date.fromisoformat(reviewed)).total_seconds()
                 yield Sample("baseline_review_age_seconds", age, (item.namespace, item.name))
+
+    @staticmethod
+    def _at_odds(baselines: list[Baseline]) -> Iterator[Sample]:
+        for item in baselines:
+            if _reason(item) == Situation.TUG_OF_WAR:
+                yield Sample("tug_of_war", 1.0, (item.namespace, item.name))
+            if openings := _openings(item):
+                yield Sample("weakened", openings, (item.namespace, item.name))
 
     def _protection(self, baselines: list[Baseline]) -> Iterator[Sample]:
         covered = {item.namespace for item in baselines if _holds(item, PROGRAMMED)}

@@ -53,8 +53,8 @@ TABLE: tuple[Described, ...] = (
     Described(
         "tug_of_war",
         "gauge",
-        (),
-        "NetworkBaselines with a policy that another writer changes back as often as it is healed.",
+        ("namespace", "baseline"),
+        "1 for a NetworkBaseline with a policy that another writer changes back as often as it is healed.",
     ),
     Described("heal_duration_seconds", "histogram", (), "From the news of a drift to the last write that undid it."),
     Described(
@@ -70,7 +70,12 @@ TABLE: tuple[Described, ...] = (
         ("verb", "resource", "code"),
         "Requests to the API server; code `error` where no answer came.",
     ),
-    Described("weakened", "gauge", (), "Openings of covered pods to everybody of some kind, by policies of others."),
+    Described(
+        "weakened",
+        "gauge",
+        ("namespace", "baseline"),
+        "Openings of covered pods to everybody of some kind, by policies of others; only where there are any.",
+    ),
     Described("cni_enforces", "gauge", (), "1 a known CNI enforces policies, 0 none does, -1 unknown."),
     Described("queue_depth", "gauge", (), "Namespaces that wait for a turn."),
     Described("queue_oldest_seconds", "gauge", (), "How long the longest waiting or running turn has been due."),

@@ -1,0 +1,1 @@
+"""Makes the dashboard from code, and Kubernetes objects from the rules: `python -m tools.monitoring`."""
