@@ -160,8 +160,10 @@ def restore_what_is_no_longer_declared(world: World, namespace: str) -> None:
 def test_openings_by_others_are_counted_as_long_as_they_last(
     world: World, operator: OperatorProcess, namespace: str
 ) -> None:
-    of = {"namespace": namespace, "baseline": "default"}
-    with moves(operator, "weakened", **of) as back, grows(operator, "drift_detected_total", type="weakened"):
+    with (
+        moves(operator, "weakened", namespace=namespace) as back,
+        grows(operator, "drift_detected_total", type="weakened"),
+    ):
         world.policy(namespace, "theirs", {"podSelector": {}, "ingress": [{}]})
     world.delete_policy(namespace, "theirs")
     back()

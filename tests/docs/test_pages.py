@@ -34,7 +34,7 @@ NOT_RUN = {
     "docker": "needs a container engine",
     "netbaseline run": "doesn't end by itself; the fixture runs it",
     "kubectl apply --server-side -k .": "applies an overlay of the reader's own; tests/deploy applies what is below it",
-    "kubectl apply -k deploy/monitoring": "needs the Prometheus operator's kinds; tests/monitoring asks a real Prometheus",
+    "kubectl apply -k deploy/monitoring": "needs the Prometheus operator's kinds",
     "kubectl -n netbaseline-system": "asks for what that overlay runs, and the sandbox runs no pods",
 }
 """Beginnings of lines that are not run, and why."""
