@@ -1,7 +1,7 @@
 """Turn a validation error into lines that name the field and say what to do."""
 
 import re
-from collections.abc import Sequence, Sized
+from collections.abc import Collection, Sequence, Sized
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -20,6 +20,7 @@ _WORDS = {
     "int_type": "must be a whole number",
     "bool_type": "must be true or false",
     "tuple_type": "must be a list",
+    "list_type": "must be a list",
     "dict_type": "must be an object",
     "model_type": "must be an object",
     "model_attributes_type": "must be an object",
@@ -45,13 +46,16 @@ class Problem:
         return f"{self.path}: {self.message}" if self.path else self.message
 
 
-def problems(error: ValidationError) -> tuple[Problem, ...]:
-    """What `error` says, one problem a field, at most MAX_PROBLEMS of them and then a count of the rest."""
+def problems(error: ValidationError, known: Collection[str] | None = None) -> tuple[Problem, ...]:
+    """What `error` says, one problem a field, at most MAX_PROBLEMS of them and then a count of the rest.
+
+    `known` are the fields to suggest for an unknown one; those of NetworkBaseline by default.
+    """
     found: dict[str, Problem] = {}
     for detail in error.errors(include_url=False):
         if not _is_echo(detail):
             path = _path(detail["loc"])
-            found.setdefault(path, Problem(path, _message(detail)))
+            found.setdefault(path, Problem(path, _message(detail, known)))
     shown = list(found.values())[:MAX_PROBLEMS]
     if len(found) > MAX_PROBLEMS:
         shown.append(Problem("", f"and {len(found) - MAX_PROBLEMS} more problems"))
@@ -77,10 +81,10 @@ def _path(loc: Sequence[int | str]) -> str:
     return "".join(parts)
 
 
-def _message(detail: ErrorDetails) -> str:
+def _message(detail: ErrorDetails, known: Collection[str] | None) -> str:
     kind = detail["type"]
     if kind == "extra_forbidden":
-        return _unknown(str(detail["loc"][-1]))
+        return _unknown(str(detail["loc"][-1]), _field_names() if known is None else known)
     words = _WORDS.get(kind)
     text = words.format_map(detail.get("ctx", {})) if words else detail["msg"].removeprefix("Value error, ")
     if kind.endswith("_type") and isinstance(detail["input"], dict):
@@ -88,10 +92,10 @@ def _message(detail: ErrorDetails) -> str:
     return text + ("" if kind == "missing" else _shown(detail["input"]))
 
 
-def _unknown(name: str) -> str:
-    if name in _field_names():
+def _unknown(name: str, known: Collection[str]) -> str:
+    if name in known:
         return "unknown field here; check the indentation"
-    nearest = get_close_matches(name, _field_names(), n=1, cutoff=0.75)
+    nearest = get_close_matches(name, known, n=1, cutoff=0.75)
     return f"unknown field; did you mean {nearest[0]}?" if nearest else "unknown field"
 
 

@@ -42,11 +42,15 @@ class Document:
     content: Any
     lines: Mapping[str, int] = field(default_factory=dict)
 
-    def at(self, path: str) -> str:
-        """`file:line` of a field, or of the closest thing above it that is there."""
+    def line(self, path: str) -> int:
+        """Of a field, or of the closest thing above it that is there."""
         while path and path not in self.lines:
             path = path[: max(path.rfind("."), path.rfind("["), 0)]
-        return f"{self.source}:{self.lines.get(path, 1)}"
+        return self.lines.get(path, 1)
+
+    def at(self, path: str) -> str:
+        """`file:line` of a field."""
+        return f"{self.source}:{self.line(path)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,10 @@ def render(
     output: Annotated[Format, typer.Option("--output", "-o", help="yaml, json or table.")] = Format.YAML,
 ) -> None:
     from netbaseline.cli.documents import Unreadable, read
-    from netbaseline.cli.rendering import Readable, Refused, Renderer, platform_from
+    from netbaseline.cli.platform_file import platform_from
+    from netbaseline.cli.rendering import Readable, Renderer
+    from netbaseline.core.manifests import Refused
+    from netbaseline.core.netpol import to_manifest
 
     renderer = Renderer(platform_from(platform))
     readable: list[Readable] = []
@@ -48,7 +51,7 @@ def render(
         try:
             found = None if isinstance(item, Unreadable) else renderer.read(item)
         except Refused as error:
-            refused.extend(error.lines)
+            refused.extend(map(str, error.remarks))
         else:
             refused += [item.message] if isinstance(item, Unreadable) else []
             readable += [] if found is None else [found]
@@ -56,9 +59,9 @@ def render(
             break
     for good in readable:
         try:
-            rendered.extend(renderer.policies(good))
+            rendered.extend(map(to_manifest, renderer.policies(good)))
         except Refused as error:
-            refused.extend(error.lines)
+            refused.extend(map(str, error.remarks))
     if refused and not keep_going:
         raise UserError("\n".join(refused) + "\nnothing was rendered; --keep-going renders the objects that are good")
     for line in (*renderer.remarks, *refused):

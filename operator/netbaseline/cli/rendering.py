@@ -1,39 +1,23 @@
 """What `render` does with one object; apart from the command, since others render too."""
 
-import ipaddress
-from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-import yaml
-from pydantic import ValidationError
-
-from netbaseline.api.errors import problems
-from netbaseline.api.group import API_VERSION, GROUP, KIND
-from netbaseline.api.v1alpha1 import Mode, NetworkBaseline
+from netbaseline.api.group import API_VERSION, KIND
+from netbaseline.api.v1alpha1 import NetworkBaseline
 from netbaseline.cli.documents import Document
-from netbaseline.cli.problems import UserError
-from netbaseline.core.compile import Denial, compile_baseline, denial
-from netbaseline.core.netpol import to_manifest
-from netbaseline.core.platform import Platform, ServerAddress
-
-LAST_PORT = 65535
-
-
-class Refused(Exception):
-    """An object that can't be rendered, a line for each reason."""
-
-    def __init__(self, lines: list[str]) -> None:
-        super().__init__("\n".join(lines))
-        self.lines = lines
+from netbaseline.core.compile import compile_baseline
+from netbaseline.core.inventory import DEFAULT_NAMESPACE, Origin
+from netbaseline.core.manifests import Given, Refused, Remark, called, place
+from netbaseline.core.manifests.baselines import baseline_of, denials_beside, is_baseline
+from netbaseline.core.netpol import Policy
+from netbaseline.core.platform import Platform
 
 
 @dataclass(frozen=True, slots=True)
 class Readable:
     """A valid baseline, and where it stands."""
 
-    document: Document
+    given: Given
     baseline: NetworkBaseline
 
 
@@ -45,99 +29,44 @@ class Renderer:
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
-        self._seen: dict[tuple[str, str], str] = {}
+        self._seen: dict[tuple[str, str], Origin] = {}
         self._read: list[NetworkBaseline] = []
         self.remarks: list[str] = []
 
     def read(self, document: Document) -> Readable | None:
         """One object, None for other kinds. Raises Refused."""
         content = document.content
-        if not isinstance(content, Mapping):
-            raise Refused(
-                [f"{document.at('')}: document {document.number}: expected a Kubernetes object, not {_called(content)}"]
-            )
-        if content.get("kind") != KIND or not str(content.get("apiVersion", "")).startswith(f"{GROUP}/"):
-            self._pass_over(document, content)
+        given = Given(content, document, document.number)
+        if not isinstance(content, dict):
+            raise Refused(Remark(f"expected a Kubernetes object, not {called(content)}", given))
+        if not is_baseline(content):
+            self._pass_over(given, content.get("kind"))
             return None
-        try:
-            baseline = NetworkBaseline.parse(dict(content))
-        except ValidationError as error:
-            raise Refused(
-                [f"{document.at(item.path)}: document {document.number}: {item}" for item in problems(error)]
-            ) from None
-        self._not_twice(document, baseline)
+        baseline = baseline_of(given, content)
+        self._not_twice(given, baseline)
         self._read.append(baseline)
-        return Readable(document, baseline)
+        return Readable(given, baseline)
 
-    def policies(self, item: Readable) -> list[dict[str, Any]]:
+    def policies(self, item: Readable) -> list[Policy]:
         """The policies of one baseline, beside all that were read. Raises Refused."""
-        document = item.document
-        compiled = compile_baseline(item.baseline, self._platform, self._denials_beside(item.baseline))
-        refusals = [
-            f"{document.at(item.path)}: document {document.number}: {item.path}: {item.message}"
-            for item in compiled.refusals
-        ]
-        if refusals:
-            raise Refused(refusals)
+        compiled = compile_baseline(item.baseline, self._platform, denials_beside(item.baseline, self._read))
+        if compiled.refusals:
+            raise Refused(*(Remark(found.message, item.given, found.path) for found in compiled.refusals))
         self.remarks += [
-            f"{document.at(item.path)}: {item.id}: {item.path} {item.message}" for item in compiled.findings
+            f"{place(item.given.origin, found.path)}: {found.id}: {found.path} {found.message}"
+            for found in compiled.findings
         ]
-        return [to_manifest(policy) for policy in compiled.policies]
+        return list(compiled.policies)
 
-    def _denials_beside(self, baseline: NetworkBaseline) -> list[Denial]:
-        return [
-            denial(other.spec)
-            for other in self._read
-            if other is not baseline
-            and (other.metadata.namespace or "default") == (baseline.metadata.namespace or "default")
-            and other.spec.mode is Mode.ENFORCE
-        ]
-
-    def _pass_over(self, document: Document, content: Mapping[str, Any]) -> None:
-        kind = content.get("kind")
+    def _pass_over(self, given: Given, kind: object) -> None:
         if kind is None:
-            raise Refused(
-                [f"{document.at('')}: document {document.number}: kind: is required ({KIND}, apiVersion {API_VERSION})"]
-            )
-        self.remarks.append(f"{document.at('kind')}: {kind} passed over; only {KIND} of {API_VERSION} is rendered")
+            raise Refused(Remark(f"is required ({KIND}, apiVersion {API_VERSION})", given, "kind"))
+        where = place(given.origin, "kind")
+        self.remarks.append(f"{where}: {kind} passed over; only {KIND} of {API_VERSION} is rendered")
 
-    def _not_twice(self, document: Document, baseline: NetworkBaseline) -> None:
-        key = (baseline.metadata.namespace or "default", baseline.metadata.name)
-        here = document.at("metadata.name")
+    def _not_twice(self, given: Given, baseline: NetworkBaseline) -> None:
+        key = (baseline.metadata.namespace or DEFAULT_NAMESPACE, baseline.metadata.name)
         if key in self._seen:
-            raise Refused(
-                [f"{here}: document {document.number}: {KIND} {key[0]}/{key[1]} was given before, at {self._seen[key]}"]
-            )
-        self._seen[key] = here
-
-
-def _called(content: object) -> str:
-    return {list: "a list", str: "a text", bool: "a truth value"}.get(type(content), f"a {type(content).__name__}")
-
-
-def platform_from(path: Path | None) -> Platform:
-    """The facts of `--platform`; raises UserError."""
-    if path is None:
-        return Platform()
-    try:
-        found = yaml.safe_load(path.read_text())
-        servers = _servers(found)
-    except OSError as error:
-        raise UserError(f"--platform {path}: {error.strerror or error}") from None
-    except (yaml.YAMLError, AttributeError, KeyError, TypeError, ValueError) as error:
-        wanted = "`apiServers: [{ip: 10.0.0.1, port: 6443}]`"
-        raise UserError(f"--platform {path}: expected {wanted} ({str(error).splitlines()[0]})") from None
-    return Platform(servers)
-
-
-def _servers(found: Any) -> tuple[ServerAddress, ...]:
-    if not isinstance(found, dict) or found.keys() - {"apiServers"}:
-        raise ValueError("apiServers is the only key")
-    return tuple(_server(item) for item in found.get("apiServers") or ())
-
-
-def _server(item: Mapping[str, Any]) -> ServerAddress:
-    port = int(item["port"])
-    if not 1 <= port <= LAST_PORT:
-        raise ValueError(f"port {port} is none")
-    return ServerAddress(str(ipaddress.ip_address(item["ip"])), port)
+            before = f"{KIND} {key[0]}/{key[1]} was given before, at {place(self._seen[key], 'metadata.name')}"
+            raise Refused(Remark(before, given, "metadata.name"))
+        self._seen[key] = given.origin
