@@ -15,7 +15,7 @@ from pyroaring import BitMap, FrozenBitMap
 
 from netbaseline.api.v1alpha1 import Direction
 from netbaseline.core.inventory import Inventory, Policy
-from netbaseline.core.netpol import Port, Rule, Rules
+from netbaseline.core.netpol import Port, Rule, Rules, Spec
 from netbaseline.core.reach import rows
 from netbaseline.core.reach.addresses import AddressSpace
 from netbaseline.core.reach.allowance import EVERYTHING, NOTHING, Allowance
@@ -50,10 +50,11 @@ class Reachability:
     Building it costs in the order of policies plus pods; rows are made when they are asked for, once per profile.
     """
 
-    def __init__(self, inventory: Inventory, semantics: Semantics = OPEN) -> None:
+    def __init__(self, inventory: Inventory, semantics: Semantics = OPEN, also: Iterable[Spec] = ()) -> None:
+        """`also`: policies of another world over the same pods, whose nodes are then numbered as these are."""
         self.inventory, self.semantics = inventory, semantics
         self.policies: Sequence[Policy] = inventory.policies if semantics.enforces else ()
-        spoken = terms(policy.spec for policy in self.policies)
+        spoken = terms((*(policy.spec for policy in self.policies), *also))
         self.space = AddressSpace(spoken.blocks)
         self.classes = classes(inventory, spoken, self.space)
         self.peers = Peers(self.classes, inventory.namespaces, spoken, self.space, semantics)

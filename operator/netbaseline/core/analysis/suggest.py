@@ -1,0 +1,124 @@
+"""The smallest change that lets a denied flow pass: one rule for one workload, one peer and one port.
+
+Policies only add, so an allowance of its own never has to touch a policy that is there.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from netbaseline.api.v1alpha1 import Direction
+from netbaseline.core.analysis.explain import Place, Side, Verdict
+from netbaseline.core.inventory import Pod
+from netbaseline.core.names import LABEL_NAMESPACE_NAME
+from netbaseline.core.netpol import POLICY_API_VERSION, POLICY_KIND
+from netbaseline.core.reach.matrix import Reachability
+
+PASSING = frozenset(
+    {
+        "apps.kubernetes.io/pod-index",
+        "batch.kubernetes.io/controller-uid",
+        "batch.kubernetes.io/job-completion-index",
+        "batch.kubernetes.io/job-name",
+        "controller-revision-hash",
+        "controller-uid",
+        "job-name",
+        "pod-template-generation",
+        "pod-template-hash",
+        "statefulset.kubernetes.io/pod-name",
+    }
+)
+"""Labels that controllers put on pods and that go with pod or revision: a rule on them is soon about nothing."""
+
+TELLING = ("app.kubernetes.io/name", "app", "k8s-app", "app.kubernetes.io/component", "app.kubernetes.io/instance")
+"""Labels that people choose by, the most usual first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """What to add for one direction: a rule of a NetworkBaseline, or a policy of its own that says the same."""
+
+    direction: Direction
+    namespace: str
+    rule: Mapping[str, Any]
+    policy: Mapping[str, Any]
+    baselines: tuple[str, ...]
+    """The NetworkBaselines of the namespace, any of which can carry the rule."""
+
+
+def suggestion(reach: Reachability, side: Side, near: Place, far: Place, asked: tuple[int, str]) -> Suggestion | None:
+    """What lets a flow on `asked` (port, protocol) pass on one side; None where it passes, or where no rule can help.
+
+    `near` is the pod whose side it is. A hostNetwork pod can't be named by labels: that takes its nodes' addresses.
+    """
+    if side.verdict is not Verdict.DENIED or near.pod is None:
+        return None
+    pods = reach.inventory.pods
+    pod = pods[near.pod]
+    peer = _peer(pods, pod.namespace, far)
+    if peer is None:
+        return None
+    key = "from" if side.direction is Direction.INGRESS else "to"
+    name = _name(pod, pods, far, side.direction)
+    chosen = {"matchLabels": telling_labels(pod, pods)}
+    ports = [{"port": asked[0], "protocol": asked[1]}]
+    return Suggestion(
+        direction=side.direction,
+        namespace=pod.namespace,
+        rule={"name": name, "pods": chosen, key: [_in_baseline(peer)], "ports": ports},
+        policy={
+            "apiVersion": POLICY_API_VERSION,
+            "kind": POLICY_KIND,
+            "metadata": {"name": name, "namespace": pod.namespace},
+            "spec": {
+                "podSelector": chosen,
+                "policyTypes": [side.direction.value],
+                side.direction.value.lower(): [{key: [peer], "ports": ports}],
+            },
+        },
+        baselines=tuple(item.name for item in reach.inventory.baselines if item.namespace == pod.namespace),
+    )
+
+
+def telling_labels(pod: Pod, pods: Iterable[Pod]) -> dict[str, str]:
+    """The fewest of a pod's lasting labels that no other workload of its namespace shares; all, if none are enough."""
+    lasting = {key: value for key, value in pod.labels.items() if key not in PASSING}
+    others = [other.labels for other in pods if other.namespace == pod.namespace and other.workload != pod.workload]
+    order = [key for key in TELLING if key in lasting] + sorted(key for key in lasting if key not in TELLING)
+    chosen: dict[str, str] = {}
+    for key in order:
+        chosen[key] = lasting[key]
+        if not any(all(labels.get(one) == value for one, value in chosen.items()) for labels in others):
+            break
+    return chosen
+
+
+def _peer(pods: tuple[Pod, ...], namespace: str, far: Place) -> dict[str, Any] | None:
+    if far.pod is None:
+        address = far.address or ""
+        return {"ipBlock": {"cidr": f"{address}/{128 if ':' in address else 32}"}}
+    pod = pods[far.pod]
+    if pod.host_network:
+        return None
+    peer: dict[str, Any] = {"podSelector": {"matchLabels": telling_labels(pod, pods)}}
+    if pod.namespace != namespace:
+        peer["namespaceSelector"] = {"matchLabels": {LABEL_NAMESPACE_NAME: pod.namespace}}
+    return peer
+
+
+def _in_baseline(peer: Mapping[str, Any]) -> dict[str, Any]:
+    """A peer in the words of a NetworkBaseline."""
+    if "ipBlock" in peer:
+        return dict(peer["ipBlock"])
+    found: dict[str, Any] = {}
+    if "namespaceSelector" in peer:
+        found["namespace"] = peer["namespaceSelector"]["matchLabels"][LABEL_NAMESPACE_NAME]
+    return {**found, "podSelector": peer["podSelector"]}
+
+
+def _name(pod: Pod, pods: tuple[Pod, ...], far: Place, direction: Direction) -> str:
+    """`backend-from-frontend`: a DNS label of at most 63 characters."""
+    other = pods[far.pod].workload.name if far.pod is not None else "outside"
+    word = "from" if direction is Direction.INGRESS else "to"
+    text = f"{pod.workload.name}-{word}-{other}".lower().replace(".", "-")
+    return text[:63].strip("-")
