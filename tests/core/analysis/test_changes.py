@@ -47,7 +47,7 @@ def test_a_pod_whose_labels_change_is_judged_by_what_it_was_and_what_it_is() -> 
     before = world(*PODS, *POLICIES[:3])
     relabelled = replace(PODS[1], labels={"app": "cache"})
     after = world(PODS[0], relabelled, *PODS[2:], *POLICIES[:3])
-    gone = ({"TCP": "5432"}, {})
+    gone: tuple[dict[str, str], dict[str, str]] = ({"TCP": "5432"}, {})
     sources = ("pay/api[Deployment]", "pay/db[Deployment]", "0.0.0.0-255.255.255.255")
     assert pairs(before, after) == {(source, "shop/db[Deployment]"): gone for source in sources}
 
