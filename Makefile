@@ -11,7 +11,7 @@ SANDBOX := $(BIN)/python -m tests.sandbox
 CRD := crds/netbaseline.dev_networkbaselines.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench fuzz sandbox-up sandbox-down crds monitoring clean
+.PHONY: help demo test check format bench fuzz sandbox-up sandbox-down crds monitoring chart clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,9 +49,14 @@ sandbox-down: $(INSTALLED) ## End it, and the operator that `make demo KEEP=1` l
 crds: $(INSTALLED) ## Generate the CustomResourceDefinitions from the models
 	$(BIN)/netbaseline crds > $(CRD).new
 	mv $(CRD).new $(CRD)
+	$(BIN)/python -m tools.chart
 
 monitoring: $(INSTALLED) ## Generate the dashboard from its code, and the PrometheusRule from the rules
 	$(BIN)/python -m tools.monitoring
+	$(BIN)/python -m tools.chart
+
+chart: $(INSTALLED) ## Copy what the Helm chart shares with the rest (CRDs, rights, rules, version) into it
+	$(BIN)/python -m tools.chart
 
 clean: ## Remove .venv, caches and build results (a running sandbox goes by make sandbox-down)
 	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist build

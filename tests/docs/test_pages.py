@@ -32,6 +32,7 @@ NOT_RUN = {
     "pip install": "it has been done for the tests to run",
     "export KUBECONFIG": "the tests have set it to their own control plane",
     "docker": "needs a container engine",
+    "helm": "makes releases of its own; tests/helm does the same on a control plane of its own",
     "netbaseline run": "doesn't end by itself; the fixture runs it",
     "kubectl apply --server-side -k .": "applies an overlay of the reader's own; tests/deploy applies what is below it",
     "kubectl apply -k deploy/monitoring": "needs the Prometheus operator's kinds",
