@@ -7,7 +7,7 @@ flow here belongs to who opens it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -106,7 +106,13 @@ class Reachability:
         """What a node lets in (Ingress) or out (Egress), by the node at the other end, as far as its own side goes."""
         if not self.isolating(node, direction):
             return self._everywhere
-        profile = self._profile(node, direction)
+        return self._of_profile(self._profile(node, direction), direction)
+
+    def row_of_policy(self, node: int, direction: Direction, policy: int) -> Row:
+        """The row of a node, were `policy` (by position) the only one that isolates it."""
+        return self._of_profile(replace(self._profile(node, direction), policies=(policy,)), direction)
+
+    def _of_profile(self, profile: Profile, direction: Direction) -> Row:
         if (direction, profile) not in self._rows:
             self._rows[direction, profile] = rows.folded(self._grants(profile, direction))
         return self._rows[direction, profile]
