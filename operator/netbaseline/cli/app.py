@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from netbaseline.cli import crds, render, run, status, version
+from netbaseline.cli import completion, crds, render, run, status, version
 from netbaseline.cli.problems import BAD_INPUT, UserError
 
 EPILOG = (
@@ -20,14 +20,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (run, render, status, crds, version):
+for module in (run, render, status, crds, version, completion):
     module.register(app)
 
 
-def main() -> None:
-    """The console script."""
+def main(program: str = completion.PROGRAM) -> None:
+    """The console script; `program` is what it is called in help and errors."""
     try:
-        app()
+        app(prog_name=program, complete_var=completion.VARIABLE)
     except UserError as error:
         print(f"netbaseline: {error}", file=sys.stderr)
         sys.exit(BAD_INPUT)
