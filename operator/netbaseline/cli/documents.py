@@ -1,172 +1,267 @@
 """Reads manifests from files, folders and standard input, and knows where in them every object and field stands.
 
-Any number of YAML documents, `List` kinds taken apart, order kept. Dates stay text, as the API server's own YAML reader
-has it, and a key given twice is an error instead of the last one winning in silence.
+YAML, JSON and JSON lines, gzipped or not; any number of documents, `List` kinds taken apart, order kept. Each document
+is read by itself, so that a broken one takes no other with it. Lines are looked up when somebody asks for one: most
+objects are never spoken of, and knowing all lines costs more than reading all objects.
 """
 
-import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-import yaml
-
-MAX_BYTES = 32 * 1024 * 1024
-SUFFIXES = (".yaml", ".yml", ".json")
-
-
-class _Loader(yaml.SafeLoader):
-    """Safe, without timestamps and aliases: YAML's `&a`/`*a` can blow a few lines up to gigabytes."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):
-            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
-            raise yaml.composer.ComposerError(None, None, "aliases (*name) are not supported", mark)
-        return super().compose_node(parent, index)
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
+from netbaseline.cli.reading import files, json_text, yaml_text
+from netbaseline.cli.reading.files import Chunk
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
-    """One object of the input. `lines` maps a field path such as `spec.allow.ingress[0]` to its line, from 1."""
+class Item:
+    """One of the items of a `List`. Of YAML, also where it stands in the text of its document, by lines from 1."""
 
-    source: str
+    index: int
+    line: int | None = None
+    column: int = 0
+    end: int | None = None
+    """The line of the next item."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Document:
+    """One object of the input."""
+
+    chunk: Chunk
     number: int
-    """Position of the YAML document in its file, from 1."""
+    """Position of the document in its file, from 1."""
     content: Any
-    lines: Mapping[str, int] = field(default_factory=dict)
+    first: int = 1
+    """Its first line in the text of the chunk, from 1."""
+    nth: int = 0
+    """Position among the documents of the chunk, from 0."""
+    item: Item | None = None
+
+    @property
+    def source(self) -> str:
+        return self.chunk.source
 
     def line(self, path: str) -> int:
-        """Of a field, or of the closest thing above it that is there."""
-        while path and path not in self.lines:
+        """The line of a field path such as `spec.allow.ingress[0]`, or of the closest thing above it that is there."""
+        if not path and (self.item is None or self.item.line is not None):
+            return self.chunk.line + self.first - 1
+        found = _lines(self.chunk, self.nth, self.item)
+        while path and path not in found:
             path = path[: max(path.rfind("."), path.rfind("["), 0)]
-        return self.lines.get(path, 1)
+        return self.chunk.line + found.get(path, self.first) - 1
 
     def at(self, path: str) -> str:
         """`file:line` of a field."""
         return f"{self.source}:{self.line(path)}"
 
 
+@lru_cache(maxsize=8)
+def _lines(chunk: Chunk, nth: int, item: Item | None) -> Mapping[str, int]:
+    """The lines of an object's fields in the text of its chunk, from 1; asked for field after field."""
+    if item is None:
+        return yaml_text.lines(chunk.again(), nth)
+    text, first = _json_item(chunk, item) if item.line is None else _yaml_item(chunk, item, item.line)
+    return {path: line + first - 1 for path, line in yaml_text.lines(text).items()}
+
+
+def _yaml_item(chunk: Chunk, item: Item, first: int) -> tuple[bytes, int]:
+    """An item of a list by itself: the dash before it becomes a space, which keeps its indentation."""
+    text = _split(chunk)[first - 1 : item.end]
+    return b"".join([b" " * item.column + text[0][item.column :], *text[1:]]) if text else b"", first
+
+
+def _json_item(chunk: Chunk, item: Item) -> tuple[bytes, int]:
+    text = chunk.again().decode(errors="replace")
+    places = _places(chunk)
+    if item.index >= len(places):
+        return b"", 1
+    start, end = places[item.index]
+    return text[start:end].encode(), text.count("\n", 0, start) + 1
+
+
+@lru_cache(maxsize=1)
+def _split(chunk: Chunk) -> list[bytes]:
+    return chunk.again().splitlines(keepends=True)
+
+
+@lru_cache(maxsize=1)
+def _places(chunk: Chunk) -> list[tuple[int, int]]:
+    try:
+        return list(json_text.items(chunk.again().decode(errors="replace")))
+    except (ValueError, IndexError):
+        return []  # the file has changed since
+
+
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Input that isn't there or isn't YAML; what follows it in the same file can't be read either."""
+    """Input that isn't there, or isn't what it should be."""
 
     message: str
 
 
-def read(paths: list[str]) -> Iterator[Document | Unreadable]:
-    """All objects in order. `-` is standard input, a folder stands for its files, sorted, at any depth."""
+def read(paths: Sequence[str]) -> Iterator[Document | Unreadable]:
+    """All objects in order. `-` is standard input, a folder stands for its files; what is named twice is read once."""
+    seen: set[Path] = set()
     for path in paths:
         if path == "-":
-            yield from _documents("<stdin>", sys.stdin.buffer.read(MAX_BYTES + 1))
+            if Path("-") in seen:
+                yield Unreadable("-: standard input can be read only once; name it once")
+                continue
+            seen.add(Path("-"))
+            yield from _documents(files.stdin(), files.STDIN, "", keep=True)
             continue
-        yield from _files(Path(path))
+        try:
+            found = files.below(Path(path)) if Path(path).is_dir() else [Path(path)]
+        except files.Unreadable as error:
+            yield Unreadable(str(error))
+            continue
+        for file in found:
+            if file.resolve() not in seen:
+                seen.add(file.resolve())
+                yield from _file(file)
 
 
-def _files(path: Path) -> Iterator[Document | Unreadable]:
-    if path.is_dir():
-        found = sorted(item for item in path.rglob("*") if item.suffix in SUFFIXES and item.is_file())
-        if not found:
-            yield Unreadable(f"{path}: no {', '.join(SUFFIXES)} file in this folder")
-        for item in found:
-            yield from _files(item)
-        return
+def _file(path: Path) -> Iterator[Document | Unreadable]:
     try:
-        with path.open("rb") as stream:
-            raw = stream.read(MAX_BYTES + 1)
+        stream = files.opened(path)
     except OSError as error:
         yield Unreadable(f"{path}: {error.strerror or error}")
         return
-    yield from _documents(str(path), raw)
+    with stream:
+        # A pipe (`<(helm template …)`) can be read only once.
+        yield from _documents(stream, str(path), files.kind_of(path), keep=not path.is_file())
 
 
-def _documents(source: str, raw: bytes) -> Iterator[Document | Unreadable]:
-    if len(raw) > MAX_BYTES:
-        yield Unreadable(f"{source}: larger than {MAX_BYTES // 1024 // 1024} MiB; split it")
-        return
+def _documents(stream: BinaryIO, source: str, kind: str, *, keep: bool) -> Iterator[Document | Unreadable]:
+    numbers = _Numbers()
     try:
-        loader = _Loader(raw)
-    except yaml.YAMLError as error:
-        yield Unreadable(f"{source}: {error}")
+        if kind == ".jsonl":
+            for chunk, text in files.json_lines(stream, source, keep=keep):
+                yield from _json(chunk, text, numbers)
+        elif kind == ".json":
+            yield from _json_or_lines(*files.whole(stream, source, keep=keep), numbers)
+        else:
+            for chunk, text in files.yaml_chunks(stream, source, keep=keep):
+                yield from _yaml(chunk, text, numbers)
+    except files.Unreadable as error:
+        yield Unreadable(str(error))
+    except (OSError, EOFError, zlib.error) as error:
+        yield Unreadable(f"{source}: {getattr(error, 'strerror', None) or error}")
+
+
+class _Numbers:
+    """Counts the documents of a file."""
+
+    def __init__(self) -> None:
+        self.last = 0
+
+    def following(self) -> int:
+        self.last += 1
+        return self.last
+
+
+def _json_or_lines(chunk: Chunk, text: bytes, numbers: _Numbers) -> Iterator[Document | Unreadable]:
+    """A file of JSON, which some programs fill with an object on each line."""
+    first, _, rest = text.partition(b"\n")
+    if first.startswith(b"{") and first.rstrip().endswith(b"}") and rest.lstrip()[:1] == b"{":
+        offset, line = 0, chunk.line
+        for part in text.splitlines(keepends=True):
+            if not part.isspace():
+                kept = None if chunk.kept is None else part
+                yield from _json(Chunk(chunk.source, chunk.offset + offset, len(part), line, kept), part, numbers)
+            offset, line = offset + len(part), line + 1
         return
-    number = 0
+    yield from _json(chunk, text, numbers)
+
+
+def _json(chunk: Chunk, text: bytes, numbers: _Numbers) -> Iterator[Document | Unreadable]:
+    if not text.strip():
+        return
+    number = numbers.following()
     try:
-        while loader.check_node():
-            node = loader.get_node()
-            number += 1
-            if node is None:
-                break
-            yield from _objects(source, number, node, loader)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = f":{mark.line + 1}" if mark is not None else ""
-        yield Unreadable(f"{source}{line}: document {number + 1}: not YAML: {error.problem or error}")
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        yield Unreadable(f"{source}: document {number + 1}: not YAML: {error}")
-    finally:
-        loader.dispose()
+        content = json_text.parse(_as_utf8(chunk, text.rstrip()))
+    except files.Unreadable as error:
+        yield Unreadable(str(error))
+    except json_text.NotJSON as error:
+        yield _not_json(chunk, text, number, error)
+    else:
+        yield from _objects(chunk, number, yaml_text.Parsed(content, 1), 0)
 
 
-def _objects(source: str, number: int, node: yaml.Node, loader: _Loader) -> Iterator[Document | Unreadable]:
-    repeated = _repeated(node)
-    if repeated is not None:
-        yield Unreadable(
-            f"{source}:{repeated.start_mark.line + 1}: document {number}: key {repeated.value!r} is given twice"
-        )
+def _not_json(chunk: Chunk, text: bytes, number: int, error: json_text.NotJSON) -> Unreadable:
+    """JSON's reader doesn't say on which line a key is given twice; YAML's does."""
+    if error.line is None:
+        try:
+            for _ in yaml_text.parse(text):
+                pass
+        except yaml_text.KeyTwice as better:
+            return _told(chunk, number, better, better.message)
+        except yaml_text.NotYAML:
+            pass
+    return _told(chunk, number, error, f"not JSON: {error.message}")
+
+
+def _yaml(chunk: Chunk, text: bytes, numbers: _Numbers) -> Iterator[Document | Unreadable]:
+    if text[:1] == b"{":
+        # All of JSON is YAML, and reads much faster as what it is.
+        before = numbers.last
+        found = list(_json_or_lines(chunk, text, numbers))
+        if not any(isinstance(item, Unreadable) for item in found):
+            yield from found
+            return
+        numbers.last = before
+    try:
+        for nth, parsed in enumerate(yaml_text.parse(_as_utf8(chunk, text))):
+            yield from _objects(chunk, numbers.following(), parsed, nth)
+    except files.Unreadable as error:
+        numbers.following()
+        yield Unreadable(str(error))
+    except yaml_text.KeyTwice as error:
+        yield _told(chunk, numbers.following(), error, error.message)
+    except yaml_text.NotYAML as error:
+        yield _told(chunk, numbers.following(), error, f"not YAML: {error.message}")
+
+
+def _told(chunk: Chunk, number: int, error: yaml_text.NotYAML | json_text.NotJSON, message: str) -> Unreadable:
+    line = chunk.line + (error.line or 1) - 1
+    return Unreadable(f"{chunk.source}:{line}: document {number}: {message}")
+
+
+def _as_utf8(chunk: Chunk, text: bytes) -> bytes:
+    """`text`, which is UTF-8. Raises Unreadable."""
+    try:
+        text.decode()
+    except UnicodeDecodeError as error:
+        line = chunk.line + text.count(b"\n", 0, error.start)
+        wide = text.startswith((b"\xff\xfe", b"\xfe\xff"))
+        found = "UTF-16" if wide else f"byte 0x{text[error.start]:02x}"
+        raise files.Unreadable(f"{chunk.source}:{line}: not UTF-8 ({found}); save it as UTF-8") from None
+    return text
+
+
+def _objects(chunk: Chunk, number: int, parsed: yaml_text.Parsed, nth: int) -> Iterator[Document]:
+    """The object, or the objects in a `List` kind."""
+    items = _items(parsed.value)
+    if items is None:
+        if parsed.value is not None:
+            yield Document(chunk, number, parsed.value, parsed.line, nth)
         return
-    items = _items(node)
-    for item in [node] if items is None else items:
-        content = loader.construct_document(item)
-        if content is not None:
-            lines: dict[str, int] = {}
-            _mark(item, "", lines)
-            yield Document(source, number, content, lines)
+    marks = parsed.items
+    for index, content in enumerate(items):
+        if index < len(marks):
+            line, column = marks[index]
+            end = marks[index + 1][0] - 1 if index + 1 < len(marks) else None
+            yield Document(chunk, number, content, line, nth, Item(index, line, column, end))
+        else:
+            yield Document(chunk, number, content, parsed.line, nth, Item(index))
 
 
-def _items(node: yaml.Node) -> list[yaml.Node] | None:
-    """The objects in a `List` kind, or None for anything else."""
-    if not isinstance(node, yaml.MappingNode):
-        return None
-    fields = {key.value: value for key, value in node.value if isinstance(key, yaml.ScalarNode)}
-    kind, items = fields.get("kind"), fields.get("items")
-    if kind is not None and str(kind.value).endswith("List") and isinstance(items, yaml.SequenceNode):
-        return list(items.value)
+def _items(content: Any) -> list[Any] | None:
+    if isinstance(content, dict) and str(content.get("kind", "")).endswith("List"):
+        items = content.get("items")
+        return items if isinstance(items, list) else None
     return None
-
-
-def _repeated(node: yaml.Node) -> yaml.Node | None:
-    if isinstance(node, yaml.SequenceNode):
-        return next((found for item in node.value if (found := _repeated(item)) is not None), None)
-    if not isinstance(node, yaml.MappingNode):
-        return None
-    seen: set[Any] = set()
-    for key, value in node.value:
-        if isinstance(key, yaml.ScalarNode):
-            if key.value in seen:
-                return key
-            seen.add(key.value)
-        found = _repeated(value)
-        if found is not None:
-            return found
-    return None
-
-
-def _mark(node: yaml.Node, path: str, lines: dict[str, int]) -> None:
-    lines.setdefault(path, node.start_mark.line + 1)
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            if not isinstance(key, yaml.ScalarNode):
-                continue
-            below = f"{path}.{key.value}" if path else str(key.value)
-            lines[below] = key.start_mark.line + 1
-            _mark(value, below, lines)
-    elif isinstance(node, yaml.SequenceNode):
-        for index, item in enumerate(node.value):
-            lines[f"{path}[{index}]"] = item.start_mark.line + 1
-            _mark(item, f"{path}[{index}]", lines)

@@ -1,7 +1,9 @@
 """From what the user names, files or a cluster, to an Inventory; the same for every command."""
 
+import gc
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,8 +12,12 @@ import typer
 from netbaseline.cli.documents import Document, read
 from netbaseline.cli.platform_file import platform_from
 from netbaseline.cli.problems import BAD_INPUT, FOUND, UserError
+from netbaseline.cli.progress import counted
 from netbaseline.core.inventory import DEFAULT_NAMESPACE, Inventory
 from netbaseline.core.manifests import Given, Remark, gather
+
+MAX_TOLD = 50
+"""Problems to print; a wrong folder has thousands, and all of one kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +43,19 @@ def load(
 ) -> Loaded:
     """Everything at `paths`. Notes and problems go to standard error.
 
-    Raises UserError where something can't be read and `keep_going` is off, or where there is nothing at all.
+    Raises UserError where something can't be read and `keep_going` is off.
     """
     unreadable: list[Remark] = []
-    gathered = gather(
-        _given(list(paths or ()), unreadable),
-        namespace=namespace or DEFAULT_NAMESPACE,
-        platform=platform_from(platform),
-    )
+    with _no_collection():
+        given = counted(_given(list(paths or ()), unreadable), lambda number: f"{number:,} objects read")
+        gathered = gather(given, namespace=namespace or DEFAULT_NAMESPACE, platform=platform_from(platform))
     problems = (*unreadable, *gathered.problems)
+    told = [str(problem) for problem in problems[:MAX_TOLD]]
+    if len(problems) > MAX_TOLD:
+        told.append(f"and {len(problems) - MAX_TOLD:,} more problems")
     if problems and not keep_going:
-        raise UserError("\n".join(map(str, problems)) + "\nnothing was done; --keep-going goes on with the rest")
-    for remark in (*gathered.notes, *problems):
+        raise UserError("\n".join(told) + "\nnothing was done; --keep-going goes on with the rest")
+    for remark in (*gathered.notes, *told):
         print(f"netbaseline: {remark}", file=sys.stderr)
     return Loaded(gathered.inventory, gathered.notes, problems)
 
@@ -59,3 +66,15 @@ def _given(paths: list[str], unreadable: list[Remark]) -> Iterator[Given]:
             yield Given(item.content, item, item.number)
         else:
             unreadable.append(Remark(item.message))
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Loading makes nothing but objects that stay: looking for cycles among them again and again is a third of it."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()

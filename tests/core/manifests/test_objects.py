@@ -100,6 +100,11 @@ def test_other_kinds_are_counted_and_mentioned_once() -> None:
     assert found.inventory.pods == ()
 
 
+def test_a_document_that_is_no_kubernetes_object_at_all_is_mentioned() -> None:
+    found = fine({"image": {"tag": "v1"}}, {})
+    assert [str(note) for note in found.notes] == ["2 document without apiVersion and kind set aside"]
+
+
 def calico(kind: str = "NetworkPolicy") -> Any:
     return {
         "apiVersion": "projectcalico.org/v3",
@@ -147,7 +152,7 @@ def test_the_same_name_in_another_namespace_or_of_another_kind_is_no_duplicate()
         ([], "expected a Kubernetes object, not a list"),
         ("text", "expected a Kubernetes object, not a text"),
         (None, "expected a Kubernetes object, not a NoneType"),
-        ({}, "apiVersion: is required"),
+        ({"kind": "Pod"}, "apiVersion: is required"),
         ({"apiVersion": "v1"}, "kind: is required"),
         ({"apiVersion": 1, "kind": "Pod"}, "apiVersion: must be a string"),
         ({"apiVersion": "v1", "kind": ["Pod"]}, "kind: must be a string"),

@@ -100,6 +100,10 @@ class _Gatherer:
         content = given.content
         if not isinstance(content, dict):
             raise Refused(Remark(f"expected a Kubernetes object, not {called(content)}", given))
+        if "apiVersion" not in content and "kind" not in content:
+            # Values of a chart, a kustomization, a pipeline: they stand beside manifests in most folders.
+            self.aside["", "document without apiVersion and kind"] += 1
+            return
         identity = [content.get("apiVersion"), content.get("kind")]
         for name, value in zip(("apiVersion", "kind"), identity, strict=True):
             if not isinstance(value, str) or not value:
@@ -207,8 +211,11 @@ class _Gatherer:
     def _told_aside(self) -> list[Remark]:
         if not self.aside:
             return []
-        kinds = (f"{count} {_shown(kind)} of {_shown(version)}" for (version, kind), count in self.aside.items())
-        return [Remark(f"{', '.join(kinds)} set aside")]
+        return [Remark(f"{', '.join(_counted(*kind, count) for kind, count in self.aside.items())} set aside")]
+
+
+def _counted(api_version: str, kind: str, count: int) -> str:
+    return f"{count} {_shown(kind)}" + (f" of {_shown(api_version)}" if api_version else "")
 
 
 def _shown(text: str) -> str:
