@@ -17,6 +17,7 @@ ANNOTATION_SOURCES: Final = "netbaseline.dev/sources"
 ANNOTATION_BASELINE_UID: Final = "netbaseline.dev/baseline-uid"
 """Proof of ownership where `deletionPolicy: Retain` forbids an ownerReference; kept in every mode for one rule."""
 
+ANNOTATION_LINT_IGNORE: Final = "netbaseline.dev/lint-ignore"
 ANNOTATION_RECONCILE_AT: Final = "netbaseline.dev/reconcile-at"
 ANNOTATION_CONFIRM_REMOVAL: Final = "netbaseline.dev/confirm-removal"
 

@@ -1,0 +1,105 @@
+"""What rules find, and how a fix is told."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from netbaseline.core.inventory import Origin
+
+
+class Severity(StrEnum):
+    """How much it matters, worst first."""
+
+    ERROR = "error"
+    """Refused by the API server, or without any effect: certainly not what was meant."""
+    WARNING = "warning"
+    """Very likely not what was meant."""
+    INFO = "info"
+    """Worth knowing."""
+
+    @property
+    def rank(self) -> int:
+        """0 for the worst."""
+        return list(Severity).index(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The object that a finding is about."""
+
+    kind: str
+    namespace: str | None
+    name: str
+    origin: Origin | None = field(default=None, compare=False)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.namespace}/{self.name}" if self.namespace else f"{self.kind} {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class InsertKey:
+    """A fix: `key: value` as a further key of the mapping at `path`, after the key `after` where that is there."""
+
+    path: str
+    key: str
+    value: tuple[str, ...]
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class RenameKey:
+    """A fix: the key at the end of `path`, whose last part it is, becomes `key`."""
+
+    path: str
+    old: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatItem:
+    """A fix: the list item at `path` once more behind itself, with the words in `changes` exchanged."""
+
+    path: str
+    changes: Mapping[str, str]
+
+
+Fix = InsertKey | RenameKey | RepeatItem
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One place where a rule doesn't hold. `path` is the field, empty for the object as a whole."""
+
+    subject: Subject
+    path: str
+    message: str
+    hint: str
+    severity: Severity | None = None
+    """Where it is less than the rule's own."""
+    fix: Fix | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is reported. `file` is empty and `line` None where the object came from no file."""
+
+    id: str
+    severity: Severity
+    object: str
+    file: str
+    line: int | None
+    message: str
+    hint: str
+    found: Found | None = field(default=None, compare=False, repr=False)
+
+    def wire(self) -> dict[str, str | int | None]:
+        """As the JSON output has it."""
+        return {
+            "id": self.id,
+            "severity": self.severity.value,
+            "object": self.object,
+            "file": self.file,
+            "line": self.line,
+            "message": self.message,
+            "hint": self.hint,
+        }

@@ -1,0 +1,1 @@
+"""One mistake, one file, one function: the world in, the places where it was made out."""
