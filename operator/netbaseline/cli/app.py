@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from netbaseline.cli import completion, crds, render, run, status, version
+from netbaseline.cli import completion, coverage, crds, render, run, status, version
 from netbaseline.cli.problems import BAD_INPUT, UserError
 
 EPILOG = (
@@ -20,7 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (run, render, status, crds, version, completion):
+for module in (run, render, coverage, status, crds, version, completion):
     module.register(app)
 
 
