@@ -4,14 +4,16 @@
 PYTHON ?= python3
 PYTEST_ARGS ?=
 WORKERS ?= 2
+PYTHONS ?=
 
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 SANDBOX := $(BIN)/python -m tests.sandbox
+VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' operator/netbaseline/__init__.py)
 CRD := crds/netbaseline.dev_networkbaselines.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench fuzz sandbox-up sandbox-down crds monitoring chart clean
+.PHONY: help demo test check format bench fuzz sandbox-up sandbox-down crds monitoring chart wheel zipapp krew clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,6 +59,17 @@ monitoring: $(INSTALLED) ## Generate the dashboard from its code, and the Promet
 
 chart: $(INSTALLED) ## Copy what the Helm chart shares with the rest (CRDs, rights, rules, version) into it
 	$(BIN)/python -m tools.chart
+
+wheel: $(INSTALLED) ## Build the wheel and the source archive into dist/
+	$(BIN)/python -m build --outdir dist
+
+# Several interpreters: make zipapp PYTHONS='python3.11 python3.12'
+zipapp: wheel ## Build dist/netbaseline.pyz, one file with all dependencies in it
+	$(BIN)/pex dist/netbaseline-$(VERSION)-py3-none-any.whl --script netbaseline --venv --output-file dist/netbaseline.pyz \
+	  --python-shebang '/usr/bin/env python3' --use-pip-config $(PYTHONS:%=--python=%)
+
+krew: zipapp ## Pack kubectl's plugin for this machine, and its manifest for krew
+	$(BIN)/python -m tools.krew
 
 clean: ## Remove .venv, caches and build results (a running sandbox goes by make sandbox-down)
 	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist build

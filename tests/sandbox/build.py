@@ -107,8 +107,12 @@ KSTATUS = Tool(
     ("version",),
     Module(Path(__file__).parent / "kstatus", "github.com/fluxcd/cli-utils", lambda _: {}),
 )
-BESIDE = (HELM, KSTATUS)
-"""What tests run beside a control plane: the chart's installer, and Flux's judge of health."""
+CHECKS = Module(Path(__file__).parent / "checks", "github.com/rhysd/actionlint", lambda _: {})
+ACTIONLINT = Tool("actionlint", "github.com/rhysd/actionlint/cmd/actionlint", "1 min", ("-version",), CHECKS)
+KREW = Tool("krew", "sigs.k8s.io/krew/cmd/krew", "1 min", ("version",), CHECKS)
+KREW_VALIDATE = Tool("validate-krew-manifest", "sigs.k8s.io/krew/cmd/validate-krew-manifest", "1 min", ("-h",), CHECKS)
+BESIDE = (HELM, KSTATUS, ACTIONLINT, KREW, KREW_VALIDATE)
+"""What tests run beside a control plane: the chart's installer, Flux's judge of health, and judges of files."""
 
 
 def build_missing(tools: Sequence[Tool], cache: Path, folder: Path, progress: Progress) -> None:

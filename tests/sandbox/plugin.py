@@ -24,7 +24,7 @@ def sandbox_binaries(request: pytest.FixtureRequest) -> Binaries:
 
 @pytest.fixture(scope="session")
 def beside(request: pytest.FixtureRequest) -> dict[str, Path]:
-    """`helm` and `kstatus`, built at first use like the control plane."""
+    """`helm`, `kstatus` and the like by name, built at first use like the control plane."""
     with _shown(request):
         return obtain(BESIDE, sys.stderr)
 

@@ -1,0 +1,141 @@
+"""What is shipped, installed as a stranger would: from the wheel, into places with nothing of ours in them."""
+
+import os
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+import yaml
+
+from netbaseline import __version__
+from netbaseline.api import schema
+from tests.sandbox.binaries import Binaries
+from tools import krew
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+SCRIPTS = Path(sys.executable).parent
+EXAMPLE = CHECKOUT / "examples" / "default-deny.yaml"
+VERSION = f"netbaseline {__version__} (netbaseline.dev/v1alpha1, "
+
+
+def run(*command: str | Path, **environment: str) -> str:
+    """What a command prints, without our environment: no PYTHONPATH, no virtual environment, no kubeconfig."""
+    ours = {"PYTHONPATH", "VIRTUAL_ENV", "KUBECONFIG"}
+    kept = {name: value for name, value in os.environ.items() if name not in ours}
+    ended = subprocess.run(
+        [str(part) for part in command],
+        env={**kept, **environment},
+        cwd=environment.get("HOME", "/"),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert ended.returncode == 0, f"{command}\n{ended.stdout}{ended.stderr}"
+    return ended.stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """As `make wheel` builds it."""
+    folder = tmp_path_factory.mktemp("dist")
+    run(sys.executable, "-m", "build", "--wheel", "--outdir", folder, CHECKOUT)
+    (found,) = folder.glob("*.whl")
+    return found
+
+
+@pytest.fixture(scope="module")
+def zipapp(wheel: Path) -> Path:
+    """As `make zipapp` builds it."""
+    target = wheel.parent / "netbaseline.pyz"
+    options = ["--venv", "--python-shebang", "/usr/bin/env python3", "--use-pip-config"]
+    run(SCRIPTS / "pex", wheel, "--script", "netbaseline", "--output-file", target, *options)
+    return target
+
+
+@pytest.fixture(scope="module")
+def unpacked(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Where the one file unpacks itself, the same place for all tests: it takes a while the first time."""
+    return str(tmp_path_factory.mktemp("pex"))
+
+
+def works(program: Path | str, **environment: str) -> None:
+    """It renders, which needs pydantic's compiled part, and knows what it can't do without a cluster."""
+    assert run(program, "version", **environment).startswith(VERSION)
+    assert run(program, "crds", **environment) == schema.crd_yaml()
+    policies = list(yaml.safe_load_all(run(program, "render", "-f", EXAMPLE, **environment)))
+    assert {policy["kind"] for policy in policies} == {"NetworkPolicy"}
+
+
+def test_the_wheel_has_the_package_its_licence_and_nothing_else(wheel: Path) -> None:
+    assert wheel.name == f"netbaseline-{__version__}-py3-none-any.whl"
+    names = ZipFile(wheel).namelist()
+    assert {name.split("/")[0] for name in names} == {"netbaseline", f"netbaseline-{__version__}.dist-info"}
+    assert "netbaseline/py.typed" in names
+    assert any(name.endswith("/LICENSE") for name in names)
+    source = CHECKOUT / "operator" / "netbaseline"
+    shipped = {name for name in names if name.startswith("netbaseline/")}
+    assert {f"netbaseline/{path.relative_to(source)}" for path in source.rglob("*.py")} <= shipped
+
+
+def test_pipx_installs_three_programs_that_work(wheel: Path, tmp_path: Path) -> None:
+    places = {"PIPX_HOME": str(tmp_path / "home"), "PIPX_BIN_DIR": str(tmp_path / "bin")}
+    run(SCRIPTS / "pipx", "install", "--python", sys.executable, wheel, **places)
+    programs = tmp_path / "bin"
+    assert {path.name for path in programs.iterdir()} == {"netbaseline", *krew.SCRIPTS}
+    works(programs / "netbaseline")
+    assert run(programs / "kubectl_complete-netbaseline", "versi").startswith("version\t")
+
+
+def test_uvx_runs_it_without_installing(wheel: Path) -> None:
+    found = run(SCRIPTS / "uv", "tool", "run", "--python", sys.executable, "--from", wheel, "netbaseline", "version")
+    assert found.startswith(VERSION)
+
+
+def test_the_one_file_works_where_there_is_no_package(zipapp: Path, tmp_path: Path, unpacked: str) -> None:
+    works(zipapp, HOME=str(tmp_path), PEX_ROOT=unpacked)
+    alone = subprocess.run(
+        [zipapp, "status", "-n", "shop"],
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PEX_ROOT": unpacked},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert alone.returncode == 2
+    assert "KUBECONFIG" in alone.stderr
+
+
+def test_krew_accepts_the_manifest_installs_the_archive_and_kubectl_runs_it(
+    zipapp: Path, tmp_path: Path, unpacked: str, beside: dict[str, Path], sandbox_binaries: Binaries
+) -> None:
+    archive = krew.pack(zipapp.parent)
+    with tarfile.open(archive) as packed:
+        assert set(packed.getnames()) == {"netbaseline.pyz", "LICENSE", *krew.SCRIPTS}
+    manifest = tmp_path / krew.MANIFEST.name
+    manifest.write_text(krew.manifest(zipapp.parent), encoding="utf-8")
+    run(beside["validate-krew-manifest"], "-manifest", manifest, "-skip-install")
+    root = tmp_path / "krew"
+    places = {"KREW_ROOT": str(root), "HOME": str(tmp_path), "PEX_ROOT": unpacked}
+    run(beside["krew"], "install", f"--manifest={manifest}", f"--archive={archive}", **places)
+    path = os.pathsep.join([str(root / "bin"), os.environ["PATH"]])
+    assert run(sandbox_binaries.kubectl, "netbaseline", "version", PATH=path, **places).startswith(VERSION)
+    (complete,) = root.glob("store/netbaseline/*/kubectl_complete-netbaseline")
+    (root / "bin" / complete.name).symlink_to(complete)
+    offered = run(sandbox_binaries.kubectl, "__complete", "netbaseline", "versi", PATH=path, **places)
+    assert offered.startswith("version\t")
+
+
+def test_the_manifest_names_every_platform_that_is_released() -> None:
+    platforms = yaml.safe_load(krew.MANIFEST.read_text(encoding="utf-8"))["spec"]["platforms"]
+    labels = [item["selector"]["matchLabels"] for item in platforms]
+    assert [item["uri"].rpartition("/")[2] for item in platforms] == [
+        f"kubectl-netbaseline-{each['os']}-{each['arch']}.tar.gz" for each in labels
+    ]
+
+
+def test_without_any_archive_there_is_no_manifest(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match="no archive"):
+        krew.manifest(tmp_path)
