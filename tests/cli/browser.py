@@ -2,21 +2,29 @@
 
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Page, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
+def program() -> str:
+    """Where the browser is; without one the test is skipped."""
+    found = next(filter(None, map(shutil.which, NAMES)), None)
+    if found is None:
+        pytest.skip(f"none of {', '.join(NAMES)} is installed; .ci/run installs chromium")
+    return found
+
+
 def rendered(page: Path, fragment: str = "") -> str:
     """The document as HTML after loading `page#fragment`, without any network."""
-    program = next(filter(None, map(shutil.which, NAMES)), None)
-    if program is None:
-        pytest.skip(f"none of {', '.join(NAMES)} is installed; .ci/run installs chromium")
     done = subprocess.run(
         [
-            program,
+            program(),
             "--headless=new",
             "--no-sandbox",
             "--disable-gpu",
@@ -33,3 +41,22 @@ def rendered(page: Path, fragment: str = "") -> str:
         check=True,
     )
     return done.stdout
+
+
+@contextmanager
+def opened(page: Path) -> Iterator[Page]:
+    """A page to click through. Anything that it logs as an error, and any request that leaves it, fails the test."""
+    quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=program(), args=quiet)
+        try:
+            tab = browser.new_page(viewport={"width": 1400, "height": 900})
+            trouble: list[str] = []
+            tab.on("console", lambda message: trouble.append(message.text) if message.type == "error" else None)
+            tab.on("pageerror", lambda error: trouble.append(str(error)))
+            tab.on("request", lambda sent: None if sent.url.startswith("file:") else trouble.append(sent.url))
+            tab.goto(page.as_uri())
+            yield tab
+            assert trouble == []
+        finally:
+            browser.close()

@@ -4,7 +4,17 @@ import sys
 
 import typer
 
-from netbaseline.cli import completion, coverage, crds, render, run, status, version
+from netbaseline.cli import (
+    completion,
+    connectivity,
+    coverage,
+    crds,
+    explain,
+    render,
+    run,
+    status,
+    version,
+)
 from netbaseline.cli.problems import BAD_INPUT, UserError
 
 EPILOG = (
@@ -20,7 +30,19 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (run, render, coverage, status, crds, version, completion):
+COMMANDS = (
+    run,
+    render,
+    connectivity,
+    explain,
+    coverage,
+    status,
+    crds,
+    version,
+    completion,
+)
+"""In the order of the help."""
+for module in COMMANDS:
     module.register(app)
 
 
