@@ -4,7 +4,7 @@ import os
 
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["tests.sandbox.plugin"]
+pytest_plugins = ["tests.sandbox.plugin", "tests.core.reach.judges.plugin"]
 
 # Timing asserts nothing here: a slow machine is no failure. `make fuzz` looks much longer than `make test`.
 settings.register_profile("test", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -18,21 +18,22 @@ from tests.sandbox.control_plane import ControlPlane
 @pytest.fixture(scope="session")
 def sandbox_binaries(request: pytest.FixtureRequest) -> Binaries:
     """The control plane's binaries; a first build takes minutes, and shows that although output is captured."""
-    with _shown(request):
+    with shown(request):
         return locate(sys.stderr)
 
 
 @pytest.fixture(scope="session")
 def beside(request: pytest.FixtureRequest) -> dict[str, Path]:
     """`helm`, `kstatus` and the like by name, built at first use like the control plane."""
-    with _shown(request):
+    with shown(request):
         return obtain(BESIDE, sys.stderr)
 
 
-def _shown(request: pytest.FixtureRequest) -> AbstractContextManager[None]:
+def shown(request: pytest.FixtureRequest) -> AbstractContextManager[None]:
+    """Lets through what is printed, although output is captured."""
     capture = request.config.pluginmanager.getplugin("capturemanager")
-    shown: AbstractContextManager[None] = capture.global_and_fixture_disabled()
-    return shown
+    uncaptured: AbstractContextManager[None] = capture.global_and_fixture_disabled()
+    return uncaptured
 
 
 @pytest.fixture(scope="session")
