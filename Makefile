@@ -13,7 +13,7 @@ VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' operator/netbaseline/_
 CRD := crds/netbaseline.dev_networkbaselines.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench fuzz sandbox-up sandbox-down crds monitoring chart wheel zipapp krew clean
+.PHONY: help demo test check format bench fuzz sandbox-up sandbox-down crds monitoring chart gitops wheel zipapp krew clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,10 +52,14 @@ crds: $(INSTALLED) ## Generate the CustomResourceDefinitions from the models
 	$(BIN)/netbaseline crds > $(CRD).new
 	mv $(CRD).new $(CRD)
 	$(BIN)/python -m tools.chart
+	$(BIN)/python -m tools.gitops
 
 monitoring: $(INSTALLED) ## Generate the dashboard from its code, and the PrometheusRule from the rules
 	$(BIN)/python -m tools.monitoring
 	$(BIN)/python -m tools.chart
+
+gitops: $(INSTALLED) ## Generate the test data of Argo CD's health check, and the ConfigMap with it
+	$(BIN)/python -m tools.gitops
 
 chart: $(INSTALLED) ## Copy what the Helm chart shares with the rest (CRDs, rights, rules, version) into it
 	$(BIN)/python -m tools.chart

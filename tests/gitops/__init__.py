@@ -1,0 +1,1 @@
+"""What Argo CD and Flux make of baselines, and what pipelines make of `render`."""
