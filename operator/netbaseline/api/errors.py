@@ -75,7 +75,7 @@ def _path(loc: Sequence[int | str]) -> str:
         if item == "[key]":  # pydantic's mark for "the key, not the value"
             continue
         if isinstance(item, int) or not re.fullmatch(r"\w+", item):
-            parts.append(f"[{item}]")
+            parts.append(f"[{item}]" if str(item).isprintable() else f"[{item!r}]")
         else:
             parts.append(f".{item}" if parts else item)
     return "".join(parts)

@@ -2,22 +2,38 @@
 
 import gc
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from netbaseline.cli.documents import Document, read
 from netbaseline.cli.platform_file import platform_from
 from netbaseline.cli.problems import BAD_INPUT, FOUND, UserError
-from netbaseline.cli.progress import counted
+from netbaseline.cli.progress import Progress
 from netbaseline.core.inventory import DEFAULT_NAMESPACE, Inventory
 from netbaseline.core.manifests import Given, Remark, gather
+from netbaseline.core.platform import Platform
+
+if TYPE_CHECKING:
+    from netbaseline.cluster.snapshot import Snapshot
 
 MAX_TOLD = 50
 """Problems to print; a wrong folder has thousands, and all of one kind."""
+EVERY = 100
+"""Objects between two signs of progress."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Which cluster, where no files are named; `namespace` None for all."""
+
+    namespace: str | None = None
+    context: str | None = None
+    kubeconfig: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,38 +50,98 @@ class Loaded:
             raise typer.Exit(BAD_INPUT if self.problems else FOUND)
 
 
+@dataclass(frozen=True, slots=True)
+class _Live:
+    """The origin of everything that a cluster holds, which has no lines."""
+
+    source: str
+
+    def line(self, path: str) -> int | None:
+        return None
+
+
 def load(
     paths: Sequence[str] | None,
     *,
     namespace: str | None = None,
+    context: str | None = None,
+    kubeconfig: Path | None = None,
     platform: Path | None = None,
     keep_going: bool = False,
 ) -> Loaded:
-    """Everything at `paths`. Notes and problems go to standard error.
+    """Everything at `paths`, or in the cluster where there are none. Notes and problems go to standard error.
 
-    Raises UserError where something can't be read and `keep_going` is off.
+    Raises UserError where something can't be read and `keep_going` is off, and where there is no cluster to read.
     """
+    if not paths:
+        return load_cluster(Cluster(namespace, context, kubeconfig), platform=platform, keep_going=keep_going)
+    if context is not None or kubeconfig is not None:
+        raise UserError("--context and --kubeconfig are of a cluster; leave them out, or the paths")
     unreadable: list[Remark] = []
-    with _no_collection():
-        given = counted(_given(list(paths or ()), unreadable), lambda number: f"{number:,} objects read")
-        gathered = gather(given, namespace=namespace or DEFAULT_NAMESPACE, platform=platform_from(platform))
-    problems = (*unreadable, *gathered.problems)
-    told = [str(problem) for problem in problems[:MAX_TOLD]]
-    if len(problems) > MAX_TOLD:
-        told.append(f"and {len(problems) - MAX_TOLD:,} more problems")
-    if problems and not keep_going:
+    facts = platform_from(platform)
+    with Progress() as progress, _no_collection():
+        gathered = gather(
+            _from_files(paths, unreadable, progress), namespace=namespace or DEFAULT_NAMESPACE, platform=facts
+        )
+    return _told(Loaded(gathered.inventory, gathered.notes, (*unreadable, *gathered.problems)), keep_going)
+
+
+def load_cluster(cluster: Cluster, *, platform: Path | None = None, keep_going: bool = False) -> Loaded:
+    """Everything in a cluster. Notes and problems go to standard error. Raises UserError."""
+    facts = platform_from(platform)
+    with Progress() as progress, _no_collection():
+        found = _snapshot(cluster, progress)
+        origin = _Live(found.source)
+        gathered = gather(
+            (Given(item, origin) for item in found.objects),
+            platform=facts if platform is not None else Platform(found.servers),
+        )
+    # A policy that some user or another cannot see may open or close anything.
+    left_out = tuple(Remark(f"{found.source}: {text}") for text in found.left_out)
+    return _told(Loaded(gathered.inventory, (*left_out, *gathered.notes), gathered.problems), keep_going)
+
+
+def _told(loaded: Loaded, keep_going: bool) -> Loaded:
+    told = [str(problem) for problem in loaded.problems[:MAX_TOLD]]
+    if len(loaded.problems) > MAX_TOLD:
+        told.append(f"and {len(loaded.problems) - MAX_TOLD:,} more problems")
+    if loaded.problems and not keep_going:
         raise UserError("\n".join(told) + "\nnothing was done; --keep-going goes on with the rest")
-    for remark in (*gathered.notes, *told):
+    for remark in (*loaded.notes, *told):
         print(f"netbaseline: {remark}", file=sys.stderr)
-    return Loaded(gathered.inventory, gathered.notes, problems)
+    return loaded
 
 
-def _given(paths: list[str], unreadable: list[Remark]) -> Iterator[Given]:
-    for item in read(paths):
+def _from_files(paths: Iterable[str], unreadable: list[Remark], progress: Progress) -> Iterator[Given]:
+    for number, item in enumerate(read(list(paths)), 1):
+        if number % EVERY == 0:
+            progress.tell(f"{number:,} objects read")
         if isinstance(item, Document):
             yield Given(item.content, item, item.number)
         else:
             unreadable.append(Remark(item.message))
+
+
+def _snapshot(cluster: Cluster, progress: Progress) -> "Snapshot":
+    import asyncio
+
+    from netbaseline.cluster.errors import ApiError
+    from netbaseline.cluster.snapshot import snapshot
+    from netbaseline.cluster.transport import ConfigurationError
+
+    try:
+        return asyncio.run(
+            snapshot(
+                cluster.namespace,
+                kubeconfig=cluster.kubeconfig,
+                context=cluster.context,
+                seen=lambda number: progress.tell(f"{number:,} objects read from the cluster"),
+            )
+        )
+    except ConfigurationError as error:
+        raise UserError(f"no paths were given, so a cluster is read: {error}") from None
+    except ApiError as error:
+        raise UserError(f"the cluster can't be read: {error}") from None
 
 
 @contextmanager

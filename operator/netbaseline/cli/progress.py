@@ -1,36 +1,36 @@
 """What is going on, for a person who waits: on standard error, on a terminal, and only once it takes a while."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
 
 PATIENCE = 2.0
 """Seconds."""
-EVERY = 100
-"""Objects between two looks at the clock."""
-
-T = TypeVar("T")
 
 
-def counted(items: Iterable[T], what: Callable[[int], str]) -> Iterator[T]:
-    """`items`, with a line that is kept up to date: what `what` makes of the number of them so far."""
-    from rich.console import Console
+class Progress:
+    """A line that is kept up to date, and gone at the end."""
 
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield from items
-        return
-    began = time.monotonic()
-    status = console.status("")
-    shown = False
-    try:
-        for number, item in enumerate(items, 1):
-            yield item
-            if number % EVERY == 0 and time.monotonic() - began > PATIENCE:
-                status.update(what(number))
-                if not shown:
-                    status.start()
-                    shown = True
-    finally:
-        if shown:
-            status.stop()
+    def __init__(self) -> None:
+        console = Console(stderr=True)
+        self._status = console.status("") if console.is_terminal else None
+        self._began = time.monotonic()
+        self._shown = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        if self._status is not None and self._shown:
+            self._status.stop()
+
+    def tell(self, what: str) -> None:
+        """What goes on now."""
+        if self._status is None or time.monotonic() - self._began < PATIENCE:
+            return
+        self._status.update(what)
+        if not self._shown:
+            self._status.start()
+            self._shown = True

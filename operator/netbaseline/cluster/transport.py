@@ -8,6 +8,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path as FilePath
 from typing import Any, Literal, NewType
 from urllib.parse import urlencode, urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -57,21 +58,26 @@ class ConfigurationError(Exception):
     """There is no cluster to talk to, and why."""
 
 
-async def connect(user_agent: str, on_request: OnRequest) -> "Transport":
-    """A transport with the pod's service account, or else with the current kubeconfig context.
+async def connect(
+    user_agent: str,
+    on_request: OnRequest,
+    *,
+    kubeconfig: FilePath | None = None,
+    context: str | None = None,
+) -> "Transport":
+    """A transport with the pod's service account, or else with the current kubeconfig context; with a kubeconfig or
+    a context that is named, with that.
 
-    Raises ConfigurationError where there is neither.
+    Raises ConfigurationError where there is none.
     """
     configuration = Configuration()
-    try:
-        config.load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
-    except config.ConfigException:
+    if kubeconfig is not None or context is not None:
+        await _from_kubeconfig(configuration, kubeconfig, context)
+    else:
         try:
-            await config.load_kube_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
-        except (config.ConfigException, OSError, *_BROKEN_KUBECONFIG) as error:
-            raise ConfigurationError(
-                f"not in a cluster, and no usable kubeconfig: {error}; set KUBECONFIG or create ~/.kube/config"
-            ) from error
+            config.load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
+        except config.ConfigException:
+            await _from_kubeconfig(configuration, None, None)
     configuration.connection_pool_maxsize = CONNECTIONS
     # Left to itself the client asks the environment for a proxy before each request, in a thread: a third of the cost.
     configuration.client_session_kwargs = {"trust_env": False}
@@ -82,6 +88,21 @@ async def connect(user_agent: str, on_request: OnRequest) -> "Transport":
         raise ConfigurationError(f"the certificates for {configuration.host} can't be used: {error}") from error
     client.user_agent = user_agent
     return Transport(client, on_request)
+
+
+async def _from_kubeconfig(configuration: Configuration, file: FilePath | None, context: str | None) -> None:
+    try:
+        await config.load_kube_config(  # type: ignore[no-untyped-call]
+            None if file is None else str(file), context, client_configuration=configuration
+        )
+    except (config.ConfigException, OSError, *_BROKEN_KUBECONFIG) as error:
+        named = [f"kubeconfig {file}"] if file is not None else []
+        named += [f"context {context}"] if context is not None else []
+        if named:
+            raise ConfigurationError(f"{', '.join(named)} can't be used: {error}") from error
+        raise ConfigurationError(
+            f"not in a cluster, and no usable kubeconfig: {error}; set KUBECONFIG or create ~/.kube/config"
+        ) from error
 
 
 def _proxy(server: str) -> str | None:

@@ -116,6 +116,7 @@ def port(**found: Any) -> dict[str, Any]:
             "spec.podSelector.matchExpressions[0].operator",
             "must be 'In', 'NotIn', 'Exists' or 'DoesNotExist'",
         ),
+        ({"\x1b[31m": 1}, r"spec['\x1b[31m']", "unknown field"),
         ({"policyType": ["Ingress"]}, "spec.policyType", "unknown field; did you mean policyTypes?"),
     ],
 )
