@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from netbaseline.cli.options import KeepGoing, Namespace, Paths, Platform
+from netbaseline.cli.options import Context, KeepGoing, Kubeconfig, Namespace, Paths, Platform
 
 if TYPE_CHECKING:
     from netbaseline.core.analysis.connectivity import Connection
@@ -54,6 +54,8 @@ def connectivity(
         Path | None, typer.Option(help="Write one self-contained page with matrix and graph to this file.")
     ] = None,
     namespace: Namespace = None,
+    context: Context = None,
+    kubeconfig: Kubeconfig = None,
     platform: Platform = None,
     keep_going: KeepGoing = False,
     output: Annotated[Shape, typer.Option("--output", "-o", help="table, json, yaml or dot.")] = Shape.TABLE,
@@ -62,7 +64,14 @@ def connectivity(
     from netbaseline.core.analysis.connectivity import connections, ends
     from netbaseline.core.reach.matrix import Reachability
 
-    loaded = load(paths, namespace=namespace, platform=platform, keep_going=keep_going)
+    loaded = load(
+        paths,
+        namespace=namespace,
+        context=context,
+        kubeconfig=kubeconfig,
+        platform=platform,
+        keep_going=keep_going,
+    )
     reach = Reachability(loaded.inventory)
     found = connections(reach, ends(reach, _versions(family, loaded.inventory)))
     if html is not None:

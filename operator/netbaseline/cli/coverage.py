@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from netbaseline.cli.options import KeepGoing, Namespace, Paths, Platform
+from netbaseline.cli.options import Context, KeepGoing, Kubeconfig, Namespace, Paths, Platform
 from netbaseline.cli.output import Format, emit
 from netbaseline.cli.problems import UserError
 
@@ -57,6 +57,8 @@ def coverage(
         str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="Date of the reports; today (UTC) by default.")
     ] = None,
     namespace: Namespace = None,
+    context: Context = None,
+    kubeconfig: Kubeconfig = None,
     platform: Platform = None,
     keep_going: KeepGoing = False,
     output: Annotated[Format, typer.Option("--output", "-o", help="table, json or yaml.")] = Format.TABLE,
@@ -69,7 +71,14 @@ def coverage(
 
     day = _day(dated)
     _check_suffix(evidence)
-    loaded = load(path, namespace=namespace, platform=platform, keep_going=keep_going)
+    loaded = load(
+        path,
+        namespace=namespace,
+        context=context,
+        kubeconfig=kubeconfig,
+        platform=platform,
+        keep_going=keep_going,
+    )
     inventory = loaded.inventory
     found = survey(
         counted(judged(inventory), lambda number: f"{number:,} of {len(inventory.namespaces):,} namespaces judged")

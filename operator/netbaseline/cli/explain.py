@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from netbaseline.cli.options import KeepGoing, Namespace, Paths, Platform
+from netbaseline.cli.options import Context, KeepGoing, Kubeconfig, Namespace, Paths, Platform
 from netbaseline.cli.output import Format, emit
 from netbaseline.cli.problems import UserError
 
@@ -44,6 +44,8 @@ def explain(
     ],
     paths: Paths = None,
     namespace: Namespace = None,
+    context: Context = None,
+    kubeconfig: Kubeconfig = None,
     platform: Platform = None,
     keep_going: KeepGoing = False,
     output: Annotated[Format, typer.Option("--output", "-o", help="table (text), json or yaml.")] = Format.TABLE,
@@ -53,7 +55,14 @@ def explain(
     from netbaseline.core.analysis.places import Unknown, find, port_of
     from netbaseline.core.reach.matrix import Reachability
 
-    loaded = load(paths, namespace=namespace, platform=platform, keep_going=keep_going)
+    loaded = load(
+        paths,
+        namespace=namespace,
+        context=context,
+        kubeconfig=kubeconfig,
+        platform=platform,
+        keep_going=keep_going,
+    )
     reach = Reachability(loaded.inventory)
     try:
         asked = port_of(port)

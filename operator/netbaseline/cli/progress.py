@@ -1,13 +1,18 @@
 """What is going on, for a person who waits: on standard error, on a terminal, and only once it takes a while."""
 
 import time
+from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from rich.console import Console
 
 PATIENCE = 2.0
 """Seconds."""
+EVERY = 100
+"""Items between two signs of progress."""
+
+T = TypeVar("T")
 
 
 class Progress:
@@ -34,3 +39,12 @@ class Progress:
         if not self._shown:
             self._status.start()
             self._shown = True
+
+
+def counted(items: Iterable[T], what: Callable[[int], str]) -> Iterator[T]:
+    """`items`, with a line that says what `what` makes of the number of them so far."""
+    with Progress() as progress:
+        for number, item in enumerate(items, 1):
+            yield item
+            if number % EVERY == 0:
+                progress.tell(what(number))
