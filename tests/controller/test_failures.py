@@ -2,7 +2,7 @@
 
 import pytest
 
-from netbaseline.cluster.errors import ApiError, Conflict, Forbidden, Invalid, NamespaceTerminating, NotFound
+from netbaseline.cluster.errors import ApiError, Conflict, Forbidden, Invalid, NamespaceLeaving, NotFound
 from netbaseline.controller.turn import TOLD_CONFLICTS, Result
 from netbaseline.core.verdict import Applied, decide
 from tests.controller.bench import NAMESPACE, Bench
@@ -140,9 +140,39 @@ async def test_somebody_who_was_faster_under_our_name_is_found_by_observing_agai
 
 async def test_a_namespace_that_ends_in_the_middle_of_a_turn_is_no_error(bench: Bench) -> None:
     bench.baseline({})
-    bench.cluster.fault = lambda number, _: NamespaceTerminating("going", status=403) if number == 2 else None
+    bench.cluster.fault = lambda number, _: NamespaceLeaving("going", status=403) if number == 2 else None
     assert (await bench.turn()).result is Result.UNCHANGED
     assert (bench.cluster.statuses, bench.events) == ([], [])
+
+
+async def test_policies_that_go_with_their_namespace_are_no_drift(enforced: Bench) -> None:
+    enforced.delete(DNS)
+    enforced.cluster.fault = lambda *_: NamespaceLeaving("gone", status=404)
+    assert (await enforced.turn()).result is Result.UNCHANGED
+    assert enforced.metric("drift_detected_total") == 0
+    assert enforced.ready() == "Enforced"
+
+
+async def test_what_is_heard_of_the_end_of_a_namespace_during_a_turn_counts_for_that_turn(enforced: Bench) -> None:
+    enforced.delete(DNS)
+
+    def fault(_number: int, _name: str) -> ApiError:
+        enforced.namespaces.seen(NAMESPACE, terminating=True)
+        return ApiError("no answer")
+
+    enforced.cluster.fault = fault
+    assert (await enforced.turn()).result is Result.UNCHANGED
+    assert (enforced.metric("drift_detected_total"), enforced.events) == (0, [])
+
+
+async def test_drift_that_was_seen_too_late_is_counted_when_it_is_seen_rightly(enforced: Bench) -> None:
+    enforced.delete(DNS)
+    enforced.cluster.fault = lambda number, _: Conflict("somebody was faster", status=409) if number == 1 else None
+    assert (await enforced.turn()).result is Result.CONFLICT
+    assert enforced.metric("drift_detected_total") == 0
+    assert (await enforced.turn(failures=1)).result is Result.WRITTEN
+    assert enforced.metric("drift_detected_total", type="missing") == 1
+    assert enforced.metric("drift_corrected_total", type="missing") == 1
 
 
 async def test_a_policy_that_is_gone_when_it_is_to_be_changed_is_observed_again(enforced: Bench) -> None:

@@ -25,8 +25,8 @@ class Forbidden(ApiError):
     """A right is missing; the message says which."""
 
 
-class NamespaceTerminating(Forbidden):
-    """The namespace is going away; leave it alone."""
+class NamespaceLeaving(ApiError):
+    """The namespace is going away, or has gone; leave it alone."""
 
 
 class Invalid(ApiError):
@@ -42,10 +42,11 @@ _BY_STATUS: dict[int, type[ApiError]] = {403: Forbidden, 404: NotFound, 409: Con
 
 def from_status(body: Mapping[str, Any], status: int, retry_after: str | None = None) -> ApiError:
     """The error for a `Status` object of the API (meta/v1 Status), or for a proxy's answer that isn't one."""
-    causes = (body.get("details") or {}).get("causes") or ()
+    details = body.get("details") or {}
     kind = _BY_STATUS.get(status, ApiError)
-    if any(cause.get("reason") == "NamespaceTerminating" for cause in causes):
-        kind = NamespaceTerminating
+    terminating = any(cause.get("reason") == "NamespaceTerminating" for cause in details.get("causes") or ())
+    if terminating or (kind is NotFound and details.get("kind") == "namespaces"):
+        kind = NamespaceLeaving
     message = str(body.get("message") or body.get("reason") or f"HTTP {status}")
     seconds = float(retry_after) if retry_after is not None and retry_after.isdecimal() else None
     return kind(message, status=status, retry_after=seconds)

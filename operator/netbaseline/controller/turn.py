@@ -1,12 +1,12 @@
 """One turn for one namespace: observe, decide, write, report. The same for every cause."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from netbaseline.api.status import MAX_RECONCILE_AT
-from netbaseline.cluster.errors import ApiError, Conflict, NamespaceTerminating, NotFound
+from netbaseline.cluster.errors import ApiError, Conflict, NamespaceLeaving, NotFound
 from netbaseline.cluster.store import NamespaceStore, PolicyStore
 from netbaseline.controller import reporting
 from netbaseline.controller.baselines import BaselineStore
@@ -16,7 +16,7 @@ from netbaseline.controller.port import Cluster, Post
 from netbaseline.controller.writing import LeaseLost, Scribe, Written, mark
 from netbaseline.core import names, status
 from netbaseline.core.decision import Baseline, Decision, Observation, decide
-from netbaseline.core.drift import DriftType
+from netbaseline.core.drift import Drift, DriftType
 from netbaseline.core.live import agrees
 from netbaseline.core.platform import Platform
 from netbaseline.exporter.metrics import Metrics
@@ -177,14 +177,18 @@ class Turns:
         took = self.clock() - since
         decision, written, opponents = turn.decision, turn.written, turn.opponents
         errors = list(written.failures.values())
-        if any(isinstance(error, NamespaceTerminating) for error in errors):
+        leaving = any(isinstance(error, NamespaceLeaving) for error in errors)
+        if leaving or not self.namespaces.present(decision.namespace):
             return Outcome(Result.UNCHANGED)
-        self._count(decision, turn.memory)
-        self._healed(decision, written, turn.memory, took)
+        conflict = bool(errors) and all(isinstance(error, Conflict | NotFound) for error in errors)
+        again = conflict and failures < TOLD_CONFLICTS
+        healed = self._healed(decision, written)
+        # What was observed was out of date already, and what is to be healed is seen better at the next look.
+        self._count(healed if again else decision.drifts, decision, turn.memory)
+        self._remember(healed, turn.memory, took)
         if written.count and not written.failures:
             self.metrics.observe("convergence_seconds", took)
-        conflict = bool(errors) and all(isinstance(error, Conflict | NotFound) for error in errors)
-        if conflict and failures < TOLD_CONFLICTS:
+        if again:
             return Outcome(Result.CONFLICT)
         trouble = await self._reported(turn, took)
         errors += [] if trouble is None else [trouble]
@@ -196,10 +200,10 @@ class Turns:
         looks += [TRY_AGAIN for _ in turn.memory.stubborn]
         return Outcome(Result.WRITTEN if written.count else Result.UNCHANGED, again=min(looks, default=None))
 
-    def _count(self, decision: Decision, memory: Memory) -> None:
+    def _count(self, drifts: Iterable[Drift], decision: Decision, memory: Memory) -> None:
         """Count drift and openings, each once, however often undoing it is tried."""
         if not decision.plan.quiet:
-            found = {(drift.type, drift.policy) for drift in decision.drifts}
+            found = {(drift.type, drift.policy) for drift in drifts}
             for kind, _ in found - memory.counted:
                 self.metrics.count("drift_detected", kind.value)
             memory.counted = found
@@ -208,21 +212,26 @@ class Turns:
             self.metrics.count("drift_detected", DriftType.WEAKENED.value)
         memory.openings = opened
 
-    def _healed(self, decision: Decision, written: Written, memory: Memory, took: float) -> None:
+    @staticmethod
+    def _healed(decision: Decision, written: Written) -> tuple[Drift, ...]:
+        """The drift that the writes of this turn have undone."""
         if not written.count:
-            return
+            return ()
         right = {
             policy.name
             for item in decision.standings
             for policy in item.wanted
             if (there := written.current.get(policy.name)) is not None and agrees(there, policy)
         }
-        healed = tuple(
+        return tuple(
             drift
             for drift in decision.drifts
             if drift.policy not in written.failures
             and (drift.policy not in written.current if drift.type is DriftType.ORPHANED else drift.policy in right)
         )
+
+    def _remember(self, healed: tuple[Drift, ...], memory: Memory, took: float) -> None:
+        """Count what was healed, and keep it for the Event and for telling a tug-of-war."""
         for drift in healed:
             memory.contest.healed(drift.policy)
             memory.counted.discard((drift.type, drift.policy))
@@ -248,7 +257,7 @@ class Turns:
                 except (NotFound, Conflict) as error:
                     trouble = trouble or await self._still_there(item.baseline, error)
                     continue
-                except NamespaceTerminating:
+                except NamespaceLeaving:
                     continue
                 except ApiError as error:
                     trouble = trouble or error

@@ -55,7 +55,7 @@ def writes(proxy: FaultProxy, namespace: str) -> list[Recorded]:
 def test_a_namespace_deleted_in_the_middle_of_a_turn_goes_and_is_left_alone(
     world: World, proxy: FaultProxy, operator: OperatorProcess
 ) -> None:
-    errors = operator.metric("reconcile_total", result="error")
+    errors, drift = operator.metric("reconcile_total", result="error"), operator.metric("drift_detected_total")
     rules = [{"name": f"rule-{number}", "from": [{"cidr": f"203.0.113.{number}/32"}]} for number in range(6)]
     namespaces = [world.namespace("leaving") for _ in range(6)]
     for number, namespace in enumerate(namespaces):
@@ -71,9 +71,27 @@ def test_a_namespace_deleted_in_the_middle_of_a_turn_goes_and_is_left_alone(
     enforced(world)
     assert [len(writes(proxy, namespace)) for namespace in namespaces] == counts
     assert operator.metric("reconcile_total", result="error") == errors
-    assert operator.metric("drift_detected_total") == 0
+    assert operator.metric("drift_detected_total") == drift
     assert not any(namespace in operator.probe("metrics")[1] for namespace in namespaces)
     assert "Traceback" not in operator.log()
+
+
+def test_what_goes_just_before_its_namespace_is_no_drift_and_no_error(
+    world: World, proxy: FaultProxy, operator: OperatorProcess
+) -> None:
+    """The namespace controller deletes policies and baselines in any order, and the news of that comes in any order."""
+    namespace = enforced(world)
+    errors, drift = operator.metric("reconcile_total", result="error"), operator.metric("drift_detected_total")
+    before = len(writes(proxy, namespace))
+    # long enough for the namespace to be gone when the API server is asked to restore the policy
+    proxy.add(Fault(method="PATCH", path=f"/{namespace}/networkpolicies/", action=Delay(10.0)))
+    world.delete_policy(namespace, "nbl.default.dns")
+    end(world, namespace)
+    eventually(lambda: gone(world, namespace), seconds=LONG)
+    eventually(lambda: len(writes(proxy, namespace)) > before, what="the try to restore it")
+    enforced(world)
+    assert operator.metric("drift_detected_total") == drift
+    assert operator.metric("reconcile_total", result="error") == errors
 
 
 def test_a_namespace_that_cannot_end_stays_as_it_is_and_is_not_fought_for(
