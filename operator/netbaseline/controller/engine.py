@@ -135,13 +135,17 @@ class Engine:
         except TimeoutError:
             log.warning("going on without: %s", "; ".join(self.watch_troubles()) or "some lists that take long")
 
-    async def stop(self) -> None:
-        """End in order: no new turns, those under way finished, the lease given back, connections closed."""
+    async def drain(self) -> None:
+        """No new turns; those under way are finished."""
         self._stopping = True
         self.queue.close()
         workers = [task for task in self._tasks if task.get_name() == WORKER]
         if workers and self.leadership.acquired.is_set():
             await asyncio.wait(workers, timeout=DRAIN_SECONDS)
+
+    async def stop(self) -> None:
+        """End in order: turns finished, the lease given back, connections closed."""
+        await self.drain()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -45,7 +45,7 @@ async def configure(settings: kopf.OperatorSettings, **_: Any) -> None:
 
 @kopf.on.startup()
 async def start(memo: kopf.Memo, **_: Any) -> None:
-    """Kopf begins to watch only after this. Under `netbaseline run` the engine is there already, maybe not its CRD."""
+    """Kopf begins to watch only after this. In `handlers.process` the engine runs already, maybe without its CRD."""
     if "engine" in memo:
         memo.events.forget_context()
         await memo.engine.wait_until_served()
@@ -81,8 +81,10 @@ def login(**kwargs: Any) -> Any:
 @kopf.on.cleanup()
 async def stop(memo: kopf.Memo, **_: Any) -> None:
     """The end of kopf's operator, which is the end of ours too unless somebody starts it over."""
-    if "starts_over" not in memo:
-        await stop_engine(memo)
+    if "kopf_ends" in memo:
+        memo.kopf_ends.set()  # kopf waits five seconds for whoever waits for this flag
+        return
+    await stop_engine(memo)
 
 
 async def stop_engine(memo: kopf.Memo) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import signal
-from collections.abc import Awaitable
 
 import kopf
 
@@ -18,6 +17,8 @@ FIRST_PAUSE = 1.0
 LAST_PAUSE = 60.0
 SETTLED = 5.0
 """Seconds after which a watch that was refused before is taken to be granted."""
+LAST_WORDS = 1.0
+"""Seconds that kopf has for its own end; requests that it has under way it would try again for five."""
 LONG_ENOUGH = 300.0
 """Seconds after which a run counts as a good one, and the next failure as the first."""
 
@@ -33,11 +34,13 @@ async def operate(settings: Settings) -> None:
     the process and be restarted by its keeper over and over: the engine goes on with what it knows, /readyz tells, and
     kopf is started over, more and more seldom.
     """
-    memo = kopf.Memo(starts_over=True)
+    memo = kopf.Memo(ended=asyncio.Event())
+    _listen(memo.ended)
     starting = asyncio.create_task(start_engine(memo, settings), name="start")
     try:
-        if await _ended_by_signal(starting):
+        if await _ended_before(starting, memo.ended):
             return
+        starting.result()
         while not await _one_run(memo, settings):
             pass
     except ConfigurationError as error:
@@ -54,13 +57,15 @@ async def _one_run(memo: kopf.Memo, settings: Settings) -> bool:
     loop = asyncio.get_running_loop()
     began = loop.time()
     settled = loop.call_later(SETTLED, memo.engine.vitals.explain, PLURAL, None)
+    memo.kopf_ends = asyncio.Event()
+    running = asyncio.create_task(_kopf(memo, settings), name="kopf")
     try:
-        await kopf.operator(
-            clusterwide=not settings.namespaces,
-            namespaces=settings.namespaces,
-            memo=memo,
-            identity=settings.identity,  # type: ignore[arg-type]  # else kopf asks for the user's name, and may have none
-        )
+        if await _ended_before(running, memo.ended):
+            await memo.engine.drain()
+            memo.kopf_ends.set()
+            await asyncio.wait({running}, timeout=LAST_WORDS)
+            return True
+        running.result()
     except Exception as error:
         memo.pause = min(memo.get("pause", 0.5) * 2, LAST_PAUSE) if loop.time() - began < LONG_ENOUGH else FIRST_PAUSE
         log.error("the watch of NetworkBaselines ended: %s; starting over in %.0f s", error, memo.pause)  # noqa: TRY400
@@ -71,21 +76,34 @@ async def _one_run(memo: kopf.Memo, settings: Settings) -> bool:
         return True
     finally:
         settled.cancel()
+        running.cancel()
         memo.events.forget_context()
-    return await _ended_by_signal(asyncio.sleep(memo.pause))
+    return await _ended_before(asyncio.create_task(asyncio.sleep(memo.pause)), memo.ended)
 
 
-async def _ended_by_signal(work: Awaitable[None]) -> bool:
-    """Do `work`; whether a signal came first. Kopf's own handlers listen only while its operator runs."""
-    loop, ended = asyncio.get_running_loop(), asyncio.Event()
+async def _kopf(memo: kopf.Memo, settings: Settings) -> None:
+    """Kopf's operator, as `kopf.operator` runs it, but for the signals: those are ours."""
+    ours = asyncio.all_tasks()
+    tasks = await kopf.spawn_tasks(
+        clusterwide=not settings.namespaces,
+        namespaces=settings.namespaces,
+        memo=memo,
+        stop_flag=memo.kopf_ends,
+        identity=settings.identity,  # type: ignore[arg-type]  # else kopf asks for the user's name, and may have none
+    )
+    _listen(memo.ended)
+    await kopf.run_tasks(tasks, ignored=ours)
+
+
+def _listen(ended: asyncio.Event) -> None:
+    """Have SIGTERM and SIGINT set `ended`."""
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, ended.set)
-    signalled = asyncio.create_task(ended.wait())
-    working = asyncio.ensure_future(work)
-    await asyncio.wait({signalled, working}, return_when=asyncio.FIRST_COMPLETED)
-    signalled.cancel()
-    if not working.done():
-        working.cancel()
-        return True
-    working.result()
-    return False
+        asyncio.get_running_loop().add_signal_handler(number, ended.set)
+
+
+async def _ended_before(task: asyncio.Task[None], ended: asyncio.Event) -> bool:
+    """Wait for the end of a task, or of the process; whether the latter came first."""
+    ending = asyncio.create_task(ended.wait())
+    await asyncio.wait({ending, task}, return_when=asyncio.FIRST_COMPLETED)
+    ending.cancel()
+    return not task.done()

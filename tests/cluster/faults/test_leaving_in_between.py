@@ -86,6 +86,8 @@ def test_what_goes_just_before_its_namespace_is_no_drift_and_no_error(
     # long enough for the namespace to be gone when the API server is asked to restore the policy
     proxy.add(Fault(method="PATCH", path=f"/{namespace}/networkpolicies/", action=Delay(10.0)))
     world.delete_policy(namespace, "nbl.default.dns")
+    looked = f"/namespaces/{namespace}/networkbaselines/default"
+    eventually(lambda: any((each.method, each.path[-len(looked) :]) == ("GET", looked) for each in proxy.requests))
     end(world, namespace)
     eventually(lambda: gone(world, namespace), seconds=LONG)
     eventually(lambda: len(writes(proxy, namespace)) > before, what="the try to restore it")
