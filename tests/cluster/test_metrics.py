@@ -232,10 +232,13 @@ def test_namespaces_that_wait_for_their_turn_are_counted_and_so_is_how_long(
     eventually(lambda: operator.metric("queue_depth") == operator.metric("queue_oldest_seconds") == 0, seconds=60)
 
 
-def test_the_last_sign_of_life_of_each_watch_is_told(world: World, operator: OperatorProcess, namespace: str) -> None:
+def test_the_last_sign_of_life_of_each_watch_is_told(
+    world: World, operator: OperatorProcess, proxy: FaultProxy, namespace: str
+) -> None:
     causes: dict[str, Callable[[], object]] = {
         "networkpolicies": lambda: world.patch_policy(namespace, DENY, {"metadata": {"labels": {"a": "b"}}}),
         "namespaces": world.namespace,
+        "networkbaselines": lambda: proxy.add(Fault(path=r"/networkbaselines\?.*watch=", action=CutStream(clean=True))),
     }
     for resource, cause in causes.items():
         started = time.time()  # noqa: TID251 - compared with the operator's clock

@@ -93,9 +93,7 @@ def test_a_sampled_gauge_leaves_no_series_of_what_is_gone() -> None:
 
 def test_values_that_are_nobodys_default_are_told_at_once() -> None:
     metrics = Metrics("1.2.3")
-    metrics.watch_alive("namespaces", 17.0)
     assert samples(metrics, "build_info") == {("1.2.3",): 1}
-    assert samples(metrics, "watch_last_event_timestamp_seconds") == {("namespaces",): 17}
 
 
 def test_two_operators_in_a_process_count_apart() -> None:

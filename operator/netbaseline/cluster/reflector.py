@@ -39,9 +39,9 @@ class Sink(Protocol[T]):
 
 @dataclass(frozen=True, slots=True)
 class Observer:
-    """Who is told how the watch is doing: `alive` at each sign of life, `restarted` with a reason."""
+    """Who is told of the watch: `alive` with resource and path at each sign of life, `restarted` also with a reason."""
 
-    alive: Callable[[str], None]
+    alive: Callable[[str, str], None]
     restarted: Callable[[str, str], None]
 
 
@@ -85,6 +85,7 @@ class Reflector(Generic[T]):
     def _at_work(self) -> None:
         """Not before the watch was granted: a list that works says nothing of the watch."""
         self.trouble = None
+        self._observer.alive(self.resource, self._path)
 
     async def _list(self) -> str:
         items: list[T] = []
@@ -93,7 +94,7 @@ class Reflector(Generic[T]):
             async for page in self._transport.pages(self.resource, self._path, self._filter):
                 items.extend(map(self._sink.parse, page.get("items") or ()))
                 version = str(page["metadata"]["resourceVersion"])
-                self._observer.alive(self.resource)
+                self._observer.alive(self.resource, self._path)
         except ApiError as error:
             raise _Interrupted(None, _reason(error), error) from error
         self._sink.replace(items, int(version))
@@ -115,7 +116,7 @@ class Reflector(Generic[T]):
                     status = event["object"]
                     reason = "gone" if status.get("code") == 410 else "error_event"
                     raise _Interrupted(None, reason, status.get("message"), fruitless=not progressed)
-                self._observer.alive(self.resource)
+                self._observer.alive(self.resource, self._path)
                 progressed = True
                 version = event["object"]["metadata"]["resourceVersion"]
                 if event["type"] in {"ADDED", "MODIFIED"}:

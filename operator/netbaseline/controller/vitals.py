@@ -20,7 +20,8 @@ class Vitals:
 
     def __init__(self, engine: "Engine", wall: Callable[[], float]) -> None:
         self._engine, self._wall = engine, wall
-        self._heard: dict[str, float] = {}
+        self._heard: dict[tuple[str, str], float] = {}
+        """Of each watch, by resource and path, when it last gave a sign of life (Unix time)."""
         self.synced = False
         self._troubles: dict[str, str] = {}
 
@@ -31,20 +32,23 @@ class Vitals:
             self._troubles[part] = trouble
         return trouble != before
 
-    def watch_alive(self, resource: str) -> None:
-        """A sign of life of a watch, an event or a bookmark."""
-        self._heard[resource] = self._wall()
-        self._engine.metrics.watch_alive(resource, self._heard[resource])
+    def watch_alive(self, resource: str, path: str) -> None:
+        """A sign of life of a watch: an event, a bookmark, a page of the list before it, or another try to have it."""
+        self._heard[resource, path] = self._wall()
+
+    def watch_over(self, resource: str) -> None:
+        """Nobody watches this resource until `watch_alive` is called again."""
+        self._heard = {key: heard for key, heard in self._heard.items() if key[0] != resource}
 
     def unhealthy(self) -> list[str]:
         """Reasons to restart the process: a watch or a turn is stuck. A cluster that doesn't answer is none."""
         limit = self._engine.settings.stuck_after
         found = []
         troubled = self._engine.troubled_watches()
-        for resource, heard in self._heard.items():
+        for (resource, path), heard in self._heard.items():
             silent = self._wall() - heard
             if silent > limit + self._engine.settings.watch_silence and resource not in troubled:
-                found.append(f"watch of {resource}: no sign of life for {silent:.0f} s")
+                found.append(f"watch of {resource} ({path}): no sign of life for {silent:.0f} s")
         if self._engine.leadership.held and self._engine.queue.stuck > limit:
             found.append(f"queue: no turn has ended for {self._engine.queue.stuck:.0f} s, and some are due")
         return found
@@ -70,6 +74,9 @@ class Vitals:
         yield Sample("queue_depth", engine.queue.depth)
         yield Sample("queue_oldest_seconds", engine.queue.oldest if engine.leadership.held else 0.0)
         yield Sample("leader", float(engine.leadership.held))
+        for resource in sorted({resource for resource, _ in self._heard}):
+            oldest = min(heard for (other, _), heard in self._heard.items() if other == resource)
+            yield Sample("watch_last_event_timestamp_seconds", oldest, (resource,))
         today = datetime.fromtimestamp(self._wall(), UTC).date()
         for item in baselines:
             reviewed = item.parsed.spec.reviewed if item.parsed is not None else None

@@ -10,7 +10,6 @@ from typing import Literal
 from prometheus_client import (
     CollectorRegistry,
     Counter,
-    Gauge,
     Histogram,
     disable_created_metrics,
     generate_latest,
@@ -115,7 +114,6 @@ class Metrics:
         for kind in DriftType:  # a rate() needs the zero before the first one
             self._counters["drift_detected"].labels(kind.value)
             self._counters["drift_corrected"].labels(kind.value)
-        self._watch = Gauge(PREFIX + _WATCH.name, _WATCH.help, _WATCH.labels, registry=self.registry)
 
     def _counter(self, row: Described) -> Counter:
         return Counter(PREFIX + row.name, row.help, row.labels, registry=self.registry)
@@ -136,15 +134,9 @@ class Metrics:
         """One more value of a histogram in the table."""
         self._histograms[name].observe(seconds)
 
-    def watch_alive(self, resource: str, unix_time: float) -> None:
-        self._watch.labels(resource).set(unix_time)
-
     def text(self) -> bytes:
         """The exposition, in the Prometheus text format."""
         return generate_latest(self.registry)
-
-
-_WATCH = next(row for row in TABLE if row.name == "watch_last_event_timestamp_seconds")
 
 
 class _Sampled(Collector):
@@ -155,10 +147,10 @@ class _Sampled(Collector):
         self.sampler: Sampler = lambda: ()
 
     def describe(self) -> Iterable[Metric]:
-        return [self._family(row) for row in TABLE if row.kind == "gauge" and row is not _WATCH]
+        return [self._family(row) for row in TABLE if row.kind == "gauge"]
 
     def collect(self) -> Iterable[Metric]:
-        families = {row.name: self._family(row) for row in TABLE if row.kind == "gauge" and row is not _WATCH}
+        families = {row.name: self._family(row) for row in TABLE if row.kind == "gauge"}
         families["build_info"].add_metric((self._version,), 1)
         for sample in self.sampler():
             families[sample.name].add_metric(sample.labels, sample.value)

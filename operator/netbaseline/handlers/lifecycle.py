@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import os
 import random
 import socket
@@ -11,16 +12,21 @@ from typing import Any
 
 import kopf
 
+from netbaseline.api.group import PLURAL
+from netbaseline.cluster import paths
 from netbaseline.cluster.transport import ConfigurationError
 from netbaseline.controller.engine import Engine
 from netbaseline.controller.settings import Settings
 from netbaseline.handlers.events import EventPoster
+from netbaseline.handlers.session import Sessions
 from netbaseline.handlers.storage import NoDiffBase, NoProgress
 
 log = logging.getLogger(__name__)
 
 NETWORK_BACKOFFS = tuple(min(2.0**number, 30.0) * random.uniform(0.8, 1.2) for number in range(60))  # noqa: S311 - jitter
-"""About half an hour of an API server that doesn't answer, before kopf gives up and the process ends."""
+"""About half an hour of an API server that doesn't answer, before kopf gives up and is started over."""
+REQUEST_SECONDS = 30.0
+CONNECT_SECONDS = 5.0
 
 
 @kopf.on.startup()
@@ -32,10 +38,9 @@ async def configure(settings: kopf.OperatorSettings, **_: Any) -> None:
     settings.posting.reporting_component = "netbaseline"
     settings.posting.reporting_instance = socket.gethostname()
     settings.posting.event_name_prefix = "netbaseline-"
-    settings.watching.server_timeout = 300
-    settings.watching.client_timeout = 330
-    settings.watching.inactivity_timeout = 70
     settings.watching.chunk_size = 500
+    settings.networking.request_timeout = REQUEST_SECONDS
+    settings.networking.connect_timeout = CONNECT_SECONDS
     settings.queueing.idle_timeout = 0.5  # a task per object that was heard of in this time
     settings.networking.error_backoffs = NETWORK_BACKOFFS
     settings.persistence.consistency_timeout = 0
@@ -44,16 +49,23 @@ async def configure(settings: kopf.OperatorSettings, **_: Any) -> None:
 
 
 @kopf.on.startup()
-async def start(memo: kopf.Memo, **_: Any) -> None:
+async def start(memo: kopf.Memo, settings: kopf.OperatorSettings, **_: Any) -> None:
     """Kopf begins to watch only after this. In `handlers.process` the engine runs already, maybe without its CRD."""
     if "engine" in memo:
         memo.events.forget_context()
         await memo.engine.wait_until_served()
-        return
-    try:
-        await start_engine(memo, settings_from_environment())
-    except (ConfigurationError, OSError) as error:
-        raise kopf.PermanentError(str(error)) from error
+    else:
+        try:
+            await start_engine(memo, settings_from_environment())
+        except (ConfigurationError, OSError) as error:
+            raise kopf.PermanentError(str(error)) from error
+    silence = memo.engine.settings.watch_silence
+    settings.watching.server_timeout = math.ceil(silence)
+    settings.watching.inactivity_timeout = silence
+    settings.watching.client_timeout = silence + REQUEST_SECONDS
+    memo.sessions = Sessions(memo.engine.vitals)
+    for namespace in memo.engine.settings.namespaces or (None,):
+        memo.engine.vitals.watch_alive(PLURAL, paths.baselines(namespace))  # if it never begins, that is seen, too
 
 
 async def start_engine(memo: kopf.Memo, settings: Settings) -> None:
@@ -73,8 +85,14 @@ async def _end_with(engine: Engine) -> None:
 
 
 @kopf.on.login()
-def login(**kwargs: Any) -> Any:
+async def login(memo: kopf.Memo, **kwargs: Any) -> kopf.AiohttpSession | None:
     """The pod's service account, read anew at each login since its token changes; else the kubeconfig."""
+    info = await asyncio.to_thread(_credentials, **kwargs)
+    return None if info is None else memo.sessions.of(info)
+
+
+def _credentials(**kwargs: Any) -> kopf.ConnectionInfo | None:
+    """Blocks: a kubeconfig may name a program to ask."""
     return kopf.login_with_service_account(**kwargs) or kopf.login_via_client(**kwargs)
 
 

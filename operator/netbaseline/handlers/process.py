@@ -15,8 +15,6 @@ log = logging.getLogger(__name__)
 
 FIRST_PAUSE = 1.0
 LAST_PAUSE = 60.0
-SETTLED = 5.0
-"""Seconds after which a watch that was refused before is taken to be granted."""
 LAST_WORDS = 1.0
 """Seconds that kopf has for its own end; requests that it has under way it would try again for five."""
 LONG_ENOUGH = 300.0
@@ -56,7 +54,6 @@ async def _one_run(memo: kopf.Memo, settings: Settings) -> bool:
     """Kopf's operator from start to end, and the pause after it failed; whether that was the end of all."""
     loop = asyncio.get_running_loop()
     began = loop.time()
-    settled = loop.call_later(SETTLED, memo.engine.vitals.explain, PLURAL, None)
     memo.kopf_ends = asyncio.Event()
     running = asyncio.create_task(_kopf(memo, settings), name="kopf")
     try:
@@ -75,8 +72,8 @@ async def _one_run(memo: kopf.Memo, settings: Settings) -> bool:
     else:
         return True
     finally:
-        settled.cancel()
         running.cancel()
+        memo.engine.vitals.watch_over(PLURAL)
         memo.events.forget_context()
     return await _ended_before(asyncio.create_task(asyncio.sleep(memo.pause)), memo.ended)
 
