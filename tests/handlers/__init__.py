@@ -1,0 +1,1 @@
+"""What kopf calls, as far as it needs no cluster."""

@@ -1,12 +1,14 @@
 """Start, credentials, stop."""
 
 import asyncio
+import dataclasses
 import logging
 import math
 import os
 import random
 import socket
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -93,7 +95,21 @@ async def login(memo: kopf.Memo, **kwargs: Any) -> kopf.AiohttpSession | None:
 
 def _credentials(**kwargs: Any) -> kopf.ConnectionInfo | None:
     """Blocks: a kubeconfig may name a program to ask."""
-    return kopf.login_with_service_account(**kwargs) or kopf.login_via_client(**kwargs)
+    account = kopf.login_with_service_account(**kwargs)
+    if account is None:
+        return kopf.login_via_client(**kwargs)
+    return dataclasses.replace(account, server=api_server(os.environ) or account.server)
+
+
+def api_server(environment: Mapping[str, str]) -> str | None:
+    """The API server's URL by the address that Kubernetes gives every pod; None outside of pods.
+
+    Kopf takes the name `kubernetes.default.svc`, and would be deaf while the cluster's DNS is down.
+    """
+    host, port = environment.get("KUBERNETES_SERVICE_HOST"), environment.get("KUBERNETES_SERVICE_PORT")
+    if not host or not port:
+        return None
+    return f"https://[{host}]:{port}" if ":" in host else f"https://{host}:{port}"
 
 
 @kopf.on.cleanup()
