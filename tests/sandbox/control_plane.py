@@ -15,7 +15,9 @@ from types import TracebackType
 from typing import Any, Literal, Self, overload
 
 from tests.sandbox.binaries import Binaries
+from tests.sandbox.certificates import Authority
 from tests.sandbox.components import (
+    LOOPBACK,
     Credentials,
     Layout,
     apiserver_command,
@@ -43,28 +45,39 @@ _ETCD, _APISERVER, _MANAGER = "etcd", "kube-apiserver", "kube-controller-manager
 
 
 class ControlPlane:
-    """etcd, API server and controller manager on 127.0.0.1; ended by `stop()`, `with`, or this process's death."""
+    """etcd, API server and controller manager; ended by `stop()`, `with`, or this process's death."""
 
-    def __init__(self, binaries: Binaries, folder: Path, *, outlives_us: bool = False) -> None:
+    def __init__(
+        self, binaries: Binaries, folder: Path, *, outlives_us: bool = False, node_address: str | None = None
+    ) -> None:
         """Prepare everything in an empty `folder` but start nothing: `start` is what one calls."""
         self._binaries = binaries
         self._outlives_us = outlives_us
         self._ports = (ReservedPort(), ReservedPort())
-        self._layout = Layout(folder, *(port.number for port in self._ports))
+        etcd, apiserver = self._ports
+        self._layout = Layout(folder, etcd.number, apiserver.number, node_address)
         self._credentials = Credentials.write(self._layout)
         self._children: dict[str, Child] = {}
         self._tls = ssl.create_default_context(cafile=self._credentials.ca_file)
         self._tls.load_cert_chain(self._credentials.admin.certificate, self._credentials.admin.key)
 
     @classmethod
-    def start(cls, binaries: Binaries, folder: Path | None = None, *, outlives_us: bool = False) -> Self:
+    def start(
+        cls,
+        binaries: Binaries,
+        folder: Path | None = None,
+        *,
+        outlives_us: bool = False,
+        node_address: str | None = None,
+    ) -> Self:
         """Start one that is ready for use, in an empty `folder` or one of its own, which it removes when it stops.
 
         With `outlives_us` it goes on after this process; who wants that keeps `processes` to end them later.
+        With `node_address`, an address of this machine, it answers there, and works with real nodes and pods.
         Raises SandboxError with the end of the log when a component dies or isn't ready after 90 s.
         """
         for attempt in range(_ATTEMPTS):
-            plane = cls(binaries, fresh_folder(folder), outlives_us=outlives_us)
+            plane = cls(binaries, fresh_folder(folder), outlives_us=outlives_us, node_address=node_address)
             try:
                 plane._start_all()
             except SandboxError as error:
@@ -85,13 +98,18 @@ class ControlPlane:
 
     @property
     def server(self) -> str:
-        """The API server's address, https://127.0.0.1:PORT; it stays the same over restarts."""
+        """The API server's address, https://127.0.0.1:PORT without nodes; it stays the same over restarts."""
         return self._layout.server
 
     @property
     def ca_file(self) -> Path:
         """The certificate authority that signed the API server's certificate, as PEM."""
         return self._credentials.ca_file
+
+    @property
+    def authority(self) -> Authority:
+        """Signs certificates for what else is to take part, such as a kubelet."""
+        return self._credentials.authority
 
     @property
     def folder(self) -> Path:
@@ -235,12 +253,12 @@ class ControlPlane:
     def _answers(self, path: str) -> bool:
         """Say whether the API server answers 200 to the administrator."""
         connection = http.client.HTTPSConnection(
-            "127.0.0.1", self._layout.apiserver_port, timeout=10, context=self._tls
+            self._layout.address, self._layout.apiserver_port, timeout=10, context=self._tls
         )
         return _is_ok(connection, path)
 
     def _etcd_answers(self) -> bool:
-        return _is_ok(http.client.HTTPConnection("127.0.0.1", self._layout.etcd_port, timeout=10), "/health")
+        return _is_ok(http.client.HTTPConnection(LOOPBACK, self._layout.etcd_port, timeout=10), "/health")
 
 
 def _is_ok(connection: http.client.HTTPConnection, path: str) -> bool:
