@@ -1,6 +1,7 @@
-# The operator's image. Build it in the checkout, for the platforms that you have nodes of:
+# The operator's image. Build it in the checkout, for the platform that you are on or for all (docs/image.md):
 #
 #   docker build --tag registry.example.com/netbaseline:0.1.0 .
+#   docker buildx bake --push --set image.tags=registry.example.com/netbaseline:0.1.0
 #
 # The base is pinned to a release. To pin it to the byte, give its digest (docker buildx imagetools inspect NAME tells it):
 #
@@ -10,6 +11,9 @@ ARG PYTHON_IMAGE=docker.io/library/python:3.13.9-slim-bookworm
 FROM ${PYTHON_IMAGE} AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 WORKDIR /src
+# Kubernetes takes no more than the user's number from USER, and finds the group here; without, it would be root's.
+RUN echo 'netbaseline:x:65532:65532::/nonexistent:/sbin/nologin' >> /etc/passwd \
+ && echo 'netbaseline:x:65532:' >> /etc/group
 COPY deploy/image/build.txt deploy/image/runtime.txt deploy/image/
 # Dependencies first: they change seldom, and their layer is kept. The environment has no pip of its own.
 RUN pip install --require-hashes --only-binary :all: --requirement deploy/image/build.txt \
@@ -26,11 +30,16 @@ FROM ${PYTHON_IMAGE}
 LABEL org.opencontainers.image.title="netbaseline" \
       org.opencontainers.image.description="Default-deny for every Kubernetes namespace, without cutting what must work." \
       org.opencontainers.image.version="0.1.0" \
-      org.opencontainers.image.licenses="Apache-2.0"
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.url="https://github.com/netbaseline/netbaseline" \
+      org.opencontainers.image.source="https://github.com/netbaseline/netbaseline" \
+      org.opencontainers.image.documentation="https://github.com/netbaseline/netbaseline/tree/main/docs" \
+      org.opencontainers.image.vendor="netbaseline"
+COPY --from=build /etc/passwd /etc/group /etc/
 COPY --from=build /opt/netbaseline /opt/netbaseline
-# The file system is read-only when it runs: bytecode was compiled above, and none is written here. The user has a number
-# and no entry in /etc/passwd, and a platform may put another number in its place; USER and HOME answer libraries that
-# ask who that is. That HOME doesn't exist, so no kubeconfig can be slipped into it.
+# The file system is read-only when it runs: bytecode was compiled above, and none is written here. A platform may put
+# another number in the user's place, which has no entry in /etc/passwd; USER and HOME answer libraries that ask who that
+# is. That HOME doesn't exist, so no kubeconfig can be slipped into it.
 ENV PATH=/opt/netbaseline/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 USER=netbaseline HOME=/nonexistent
 WORKDIR /
 USER 65532:65532

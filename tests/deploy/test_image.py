@@ -1,8 +1,12 @@
-"""The image, as far as its files tell: nothing here builds one."""
+"""The image, as far as its files tell: nothing here builds one, tests/e2e does."""
 
+import json
 import re
+import subprocess
+import sys
 import tomllib
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
@@ -24,6 +28,11 @@ def instructions() -> list[tuple[str, str]]:
 
 def of(name: str) -> list[str]:
     return [rest for instruction, rest in instructions() if instruction == name]
+
+
+def bake() -> Any:
+    """What `docker buildx bake` reads."""
+    return json.loads((CHECKOUT / "docker-bake.json").read_text())
 
 
 def last_stage() -> list[tuple[str, str]]:
@@ -68,6 +77,35 @@ def test_it_starts_the_operator() -> None:
 def test_its_version_is_this_one() -> None:
     (labels,) = of("LABEL")
     assert f'org.opencontainers.image.version="{__version__}"' in labels
+    assert bake()["variable"]["VERSION"]["default"] == __version__
+
+
+def test_it_is_built_for_both_platforms_and_tells_how_and_of_what() -> None:
+    (name,) = bake()["group"]["default"]["targets"]
+    target = bake()["target"][name]
+    assert target["platforms"] == ["linux/amd64", "linux/arm64"]
+    assert {kind.partition(",")[0] for kind in target["attest"]} == {"type=provenance", "type=sbom"}
+    assert (CHECKOUT / target["context"] / target["dockerfile"]).is_file()
+
+
+def test_the_bill_of_materials_has_every_locked_distribution_and_each_of_its_hashes() -> None:
+    command = ["requirements", "--output-reproducible", f"--pyproject={CHECKOUT / 'pyproject.toml'}"]
+    result = subprocess.run(
+        [sys.executable, "-m", "cyclonedx_py", *command, str(LOCKS / "runtime.txt")],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    bill = json.loads(result.stdout)
+    assert bill["metadata"]["component"]["name"] == "netbaseline"
+    assert {canonicalize_name(each["name"]): each["version"] for each in bill["components"]} == locked("runtime.txt")
+    hashes = {
+        found["content"]
+        for each in bill["components"]
+        for reference in each["externalReferences"]
+        for found in reference["hashes"]
+    }
+    assert hashes == set(re.findall(r"--hash=sha256:(\w+)", (LOCKS / "runtime.txt").read_text()))
 
 
 @pytest.mark.parametrize("name", ["build.txt", "runtime.txt"])
