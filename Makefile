@@ -13,10 +13,10 @@ VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' operator/netbaseline/_
 CRD := crds/netbaseline.dev_networkbaselines.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench fuzz sandbox-up sandbox-down crds monitoring chart gitops wheel zipapp krew clean
+.PHONY: help demo test check format bench fuzz sandbox-up sandbox-down crds monitoring chart gitops wheel zipapp krew e2e sbom image-lock clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(INSTALLED) ## Show it at work on a throw-away control plane (KEEP=1 leaves it up; KUBECONFIG=FILE uses a cluster)
 	@$(BIN)/python -m tests.demo $(if $(KEEP),--keep)
@@ -74,6 +74,17 @@ zipapp: wheel ## Build dist/netbaseline.pyz, one file with all dependencies in i
 
 krew: zipapp ## Pack kubectl's plugin for this machine, and its manifest for krew
 	$(BIN)/python -m tools.krew
+
+e2e: $(INSTALLED) ## Run image and chart on a real node with real pods (Linux, root, packages: docs/e2e.md)
+	@$(BIN)/python -m tests.e2e $(PYTEST_ARGS)
+
+sbom: $(INSTALLED) ## Write what the image has of Python, as CycloneDX, to dist/netbaseline.cdx.json
+	mkdir -p dist
+	$(BIN)/python -W ignore::UserWarning -m cyclonedx_py requirements --output-reproducible --pyproject pyproject.toml \
+	  --output-file dist/netbaseline.cdx.json deploy/image/runtime.txt
+
+image-lock: $(INSTALLED) ## Lock the image's dependencies anew, by version and hash
+	PATH="$(CURDIR)/$(BIN):$$PATH" deploy/image/lock.sh
 
 clean: ## Remove .venv, caches and build results (a running sandbox goes by make sandbox-down)
 	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist build

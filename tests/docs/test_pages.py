@@ -34,6 +34,7 @@ NOT_RUN = {
     "source <(netbaseline completion": "changes the shell of the reader; tests/cli sources it in each shell",
     "netbaseline completion fish >": "writes into the reader's home; tests/cli asks fish",
     "ln -s ~/.krew": "tests/packaging installs by krew into a folder of its own",
+    "apt-get": "installs on the machine",
     "docker": "needs a container engine",
     "helm": "makes releases of its own; tests/helm does the same on a control plane of its own",
     "netbaseline run": "doesn't end by itself; the fixture runs it",

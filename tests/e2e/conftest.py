@@ -1,0 +1,50 @@
+"""The node that the tests share, and the release that they install on it."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.node import Node
+from tests.e2e.release import NAMESPACE, Release
+from tests.e2e.session import Session
+from tests.helm.chart import Helm
+from tests.sandbox.binaries import Binaries, obtain
+from tests.sandbox.build import HELM
+
+_SESSION = Session.read()
+# Only in the namespaces that `make e2e` makes is there anything to test.
+collect_ignore_glob = [] if _SESSION else ["test_*.py"]
+
+
+@pytest.fixture(scope="session")
+def session() -> Session:
+    """What the outer process has prepared."""
+    assert _SESSION is not None
+    return _SESSION
+
+
+@pytest.fixture(scope="session")
+def node(session: Session, sandbox_binaries: Binaries) -> Iterator[Node]:
+    """A node that is Ready."""
+    node = Node(Path(session.folder) / "node", session.group, sandbox_binaries)
+    try:
+        node.start([Path(archive) for archive in session.archives])
+        yield node
+    finally:
+        node.stop()
+
+
+@pytest.fixture(scope="session")
+def release(node: Node, session: Session) -> Release:
+    """A release to be installed, in a namespace that takes restricted pods only."""
+    manifest = {
+        "apiVersion": "v1",
+        "kind": "Namespace",
+        "metadata": {"name": NAMESPACE, "labels": {"pod-security.kubernetes.io/enforce": "restricted"}},
+    }
+    node.plane.kubectl("create", "--filename=-", stdin=json.dumps(manifest))
+    folder = Path(session.folder) / "helm"
+    folder.mkdir()
+    return Release(node, Helm(obtain([HELM])[HELM.name], folder, node.plane.kubeconfig), folder)

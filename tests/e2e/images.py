@@ -1,0 +1,143 @@
+"""Builds the images with buildah, as no registry of images is asked: the operator's from the Dockerfile, and a pause.
+
+The Dockerfile is taken as it is. Only what it names in `FROM` is made here, by debootstrap: Debian with the same minor
+version of Python, under that name. So it is shown that the Dockerfile builds and runs, not what its exact base brings.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.e2e.errors import E2EError, run
+from tests.e2e.progress import step
+from tests.sandbox.progress import Progress
+from tests.sandbox.toolchain import find_go
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+OPERATOR = "localhost/netbaseline"
+PAUSE = "localhost/pause:1"
+_SUITE = "trixie"  # Debian 13: its Python is 3.13, as the image's
+_PYTHON = "3.13"
+_PACKAGES = "ca-certificates,python3,python3-venv"
+_RECIPE = f"dev.netbaseline.e2e={_SUITE}-{_PACKAGES.replace(',', '-')}"  # a label: other contents, another base
+_MIRROR_VARIABLE = "NETBASELINE_E2E_DEBIAN"  # another mirror than debootstrap's own
+_AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
+_PIP_SETTINGS = ("cert", "extra-index-url", "index-url", "proxy", "timeout", "trusted-host")
+
+
+@dataclass(frozen=True)
+class Images:
+    """What is imported into the node, and how large the operator's image and its base are, in words."""
+
+    archives: tuple[Path, ...]
+    size: str
+    base_size: str
+
+
+class Builder:
+    """buildah with a storage of its own in the cache; the layers of an unchanged Dockerfile are found there again."""
+
+    def __init__(self, cache: Path, folder: Path) -> None:
+        """`cache` stays, `folder` is removed afterwards."""
+        self._cache = cache
+        self._folder = folder
+        self._buildah = [
+            *("buildah", "--storage-driver", "overlay", "--root", str(cache / "storage")),
+            *("--runroot", str(folder / "buildah")),
+        ]
+
+    def build(self, tag: str) -> Images:
+        """Build everything, the operator's image under `tag`. Raises E2EError."""
+        with step("looking for arm64 wheels of all that is locked"):
+            _look_for_wheels()
+        base = _base_name((CHECKOUT / "Dockerfile").read_text(encoding="utf-8"))
+        if not self._has(base, f"label={_RECIPE}"):
+            with step(f"making a base image of Debian {_SUITE} (once)"):
+                self._make_base(base)
+        with step("building the image from the Dockerfile"):
+            self._build_operator(f"{OPERATOR}:{tag}")
+        if not self._has(PAUSE):
+            with step("building the pause image (once)"):
+                self._make_pause()
+        with step("exporting the images"):
+            archives = [self._export(PAUSE), self._export(f"{OPERATOR}:{tag}")]
+        return Images(tuple(archives), self._size(f"{OPERATOR}:{tag}"), self._size(base))
+
+    def _has(self, image: str, *filters: str) -> bool:
+        wanted = [f"--filter={each}" for each in (f"reference={image}", *filters)]
+        return bool(run([*self._buildah, "images", "--quiet", *wanted]).strip())
+
+    def _size(self, image: str) -> str:
+        return run([*self._buildah, "images", "--noheading", "--format={{.Size}}", image]).strip()
+
+    def _build_operator(self, image: str) -> None:
+        settings = self._folder / "pip.conf"
+        settings.write_text(_pip_settings(), encoding="utf-8")
+        mounts = [f"--volume={settings}:/etc/pip.conf:ro"]
+        if _AUTHORITIES.exists():  # a mirror or proxy of this machine may have an authority of its own
+            mounts.append(f"--volume={_AUTHORITIES}:{_AUTHORITIES}:ro")
+        options = ["--isolation=chroot", "--pull=never", "--layers", f"--tag={image}"]
+        run([*self._buildah, "build", *options, *mounts, str(CHECKOUT)])
+
+    def _make_base(self, image: str) -> None:
+        root = self._folder / "base"
+        command: list[str | Path] = ["debootstrap", "--variant=minbase", f"--include={_PACKAGES}", _SUITE, root]
+        mirror = os.environ.get(_MIRROR_VARIABLE)
+        run([*command, mirror] if mirror else command)
+        shutil.rmtree(root / "var/cache/apt")
+        shutil.rmtree(root / "var/lib/apt/lists")
+        # As in the image that this stands for: `python` and `pip` in /usr/local, apart from what Debian itself uses.
+        run(["chroot", root, "/usr/bin/python3", "-m", "venv", "/usr/local"])
+        self._commit(image, root, "/", "--env=PATH=/usr/local/bin:/usr/bin:/bin", f"--label={_RECIPE}")
+        shutil.rmtree(root)
+
+    def _make_pause(self) -> None:
+        program, source = self._folder / "pause", Path(__file__).parent / "pause"
+        go = find_go(self._cache, Progress(sys.stderr))
+        command = [str(go.executable), "build", "-trimpath", "-ldflags=-s -w", "-o", str(program), "."]
+        result = subprocess.run(command, cwd=source, env=go.environment, capture_output=True, text=True, check=False)
+        if result.returncode != 0:
+            raise E2EError(f"building pause failed:\n{result.stderr}")
+        self._commit(PAUSE, program, "/pause", '--entrypoint=["/pause"]', "--user=65535:65535")
+
+    def _commit(self, image: str, source: Path, target: str, *settings: str) -> None:
+        container = run([*self._buildah, "from", "scratch"]).strip()
+        run([*self._buildah, "copy", "--quiet", container, str(source), target])
+        run([*self._buildah, "config", *settings, container])
+        run([*self._buildah, "commit", "--quiet", "--rm", container, image])
+
+    def _export(self, image: str) -> Path:
+        handle, name = tempfile.mkstemp(suffix=".tar", dir=self._folder)
+        os.close(handle)
+        archive = Path(name)
+        archive.unlink()  # buildah writes new archives only
+        run([*self._buildah, "push", "--quiet", image, f"docker-archive:{archive}:{image}"])
+        return archive
+
+
+def _look_for_wheels() -> None:
+    """The other platform isn't built here, but what it would install is looked up. Raises E2EError for a gap."""
+    platforms = [f"--platform={libc}_aarch64" for libc in ("manylinux2014", "manylinux_2_17", "manylinux_2_28")]
+    options = ["--dry-run", "--target=none", "--no-deps", "--require-hashes", "--only-binary=:all:", *platforms]
+    lock = CHECKOUT / "deploy" / "image" / "runtime.txt"
+    run([sys.executable, "-m", "pip", "install", *options, f"--python-version={_PYTHON}", f"--requirement={lock}"])
+
+
+def _base_name(dockerfile: str) -> str:
+    match = re.search(r"^ARG PYTHON_IMAGE=(\S+)", dockerfile, re.MULTILINE)
+    if match is None:
+        raise E2EError("the Dockerfile has no ARG PYTHON_IMAGE any more, which names the base to stand in for")
+    return match[1].partition("@")[0]
+
+
+def _pip_settings() -> str:
+    """Hand on where this machine's pip finds packages, but no folder of this machine."""
+    listed = run([sys.executable, "-m", "pip", "config", "list"])
+    found = dict(re.findall(r"^(?:global|install|:env:)\.([a-z-]+)='(.*)'$", listed, re.MULTILINE))
+    found["cert"] = str(_AUTHORITIES) if _AUTHORITIES.exists() else found.get("cert", "")
+    return "\n".join(["[global]", *(f"{key} = {found[key]}" for key in _PIP_SETTINGS if found.get(key))]) + "\n"
