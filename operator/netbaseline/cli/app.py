@@ -12,6 +12,7 @@ from netbaseline.cli import (
     explain,
     render,
     run,
+    simulate,
     status,
     version,
 )
@@ -35,6 +36,7 @@ COMMANDS = (
     render,
     connectivity,
     explain,
+    simulate,
     coverage,
     status,
     crds,
