@@ -13,7 +13,8 @@ VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' operator/netbaseline/_
 CRD := crds/netbaseline.dev_networkbaselines.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench fuzz sandbox-up sandbox-down crds monitoring chart gitops wheel zipapp krew e2e sbom image-lock clean
+.PHONY: help demo test check format bench fuzz sandbox-up sandbox-down crds monitoring chart gitops wheel zipapp krew
+.PHONY: krew-manifest version changes e2e sbom image-lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -85,6 +86,15 @@ sbom: $(INSTALLED) ## Write what the image has of Python, as CycloneDX, to dist/
 
 image-lock: $(INSTALLED) ## Lock the image's dependencies anew, by version and hash
 	PATH="$(CURDIR)/$(BIN):$$PATH" deploy/image/lock.sh
+
+krew-manifest: $(INSTALLED) ## Write krew's manifest for the archives that lie in dist/
+	$(BIN)/python -m tools.krew
+
+version: ## Print the version
+	@echo $(VERSION)
+
+changes: ## Print what the changelog says of this version
+	@awk '/^## \[/ { show = index($$0, "## [$(VERSION)]") } show' CHANGELOG.md
 
 clean: ## Remove .venv, caches and build results (a running sandbox goes by make sandbox-down)
 	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist build

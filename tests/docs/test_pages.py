@@ -19,7 +19,7 @@ from tests.sandbox.control_plane import ControlPlane
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PAGES = sorted(
-    [CHECKOUT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
+    [CHECKOUT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "CODE_OF_CONDUCT.md")]
     + list((CHECKOUT / "docs").rglob("*.md"))
 )
 
@@ -27,6 +27,9 @@ NOT_RUN = {
     "git clone": "it would be another checkout than the one under test",
     "make": "works on the checkout itself; tests/demo and tests/sandbox run what the targets call",
     ".ci/run": "it runs the tests",
+    "git tag": "makes a release",
+    "git push": "makes a release",
+    "gh attestation": "there is no release yet; a test reads the workflow that will make one",
     "python3 -m venv": "the tests run in the result",
     ". .venv/bin/activate": "the tests run in the environment that it speaks of",
     "pip install": "it has been done for the tests to run",
