@@ -14,7 +14,7 @@ from tests.e2e.errors import E2EError
 from tests.e2e.folders import keep_logs, workplace
 from tests.e2e.images import CHECKOUT, OPERATOR, Builder
 from tests.e2e.progress import say, step
-from tests.e2e.requirements import obstacles
+from tests.e2e.requirements import missing_packages, obstacles
 from tests.e2e.session import TAG, VARIABLE, Session
 from tests.sandbox.binaries import locate, obtain
 from tests.sandbox.build import HELM, NODE_TOOLS
@@ -23,7 +23,7 @@ from tests.sandbox.processes import LAUNCHER
 
 _LOGS = CHECKOUT / ".e2e"
 # Each test begins where the one before ended; what a step takes is shown while it runs.
-_PYTEST = ("pytest", "-vv", "--exitfirst", "--capture=no", "tests/e2e")
+_PYTEST = ("pytest", "-vv", "--exitfirst", "--capture=no", "tests/e2e/test_story.py")
 _GRACE = 30.0  # seconds that interrupted tests have to end
 _NAMESPACES = ("--mount", "--net", "--pid", "--ipc", "--uts", "--fork", "--kill-child", "--mount-proc")
 
@@ -32,7 +32,11 @@ def main(arguments: list[str] | None = None) -> int:
     """Give the tests' exit code; 2 if they couldn't be run, 130 interrupted."""
     parser = argparse.ArgumentParser(prog="python -m tests.e2e", description=__doc__)
     parser.add_argument("--check", action="store_true", help="only say what is missing for it; 0 if nothing is")
+    parser.add_argument("--packages", action="store_true", help="only name Debian's packages that are missing")
     options, pytest_arguments = parser.parse_known_args(arguments)
+    if options.packages:
+        print(*missing_packages())
+        return 0
     found = obstacles()
     for obstacle in found:
         say(obstacle)

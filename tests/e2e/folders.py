@@ -36,8 +36,9 @@ def keep_logs(folder: Path, target: Path) -> None:
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
     (target / ".gitignore").write_text("*\n", encoding="utf-8")
-    for log in [*folder.glob("node/*.log"), *folder.glob("node/plane/*.log"), *folder.glob("var/log/pods/*/*/*.log")]:
-        shutil.copy(log, target / "-".join(log.relative_to(folder).parts[-3:]))
+    for pattern in ("node/*.log", "node/plane/*.log", "var/log/pods/*/*/*.log"):
+        for log in folder.glob(pattern):
+            shutil.copy(log, target / "-".join(log.relative_to(folder).parts[-3:]))
 
 
 def _sweep() -> None:

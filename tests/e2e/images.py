@@ -22,7 +22,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 OPERATOR = "localhost/netbaseline"
 PAUSE = "localhost/pause:1"
 _SUITE = "trixie"  # Debian 13: its Python is 3.13, as the image's
-_PYTHON = "3.13"
+PYTHON = "3.13"
 _PACKAGES = "ca-certificates,python3,python3-venv"
 _RECIPE = f"dev.netbaseline.e2e={_SUITE}-{_PACKAGES.replace(',', '-')}"  # a label: other contents, another base
 _MIRROR_VARIABLE = "NETBASELINE_E2E_DEBIAN"  # another mirror than debootstrap's own
@@ -55,7 +55,7 @@ class Builder:
         """Build everything, the operator's image under `tag`. Raises E2EError."""
         with step("looking for arm64 wheels of all that is locked"):
             _look_for_wheels()
-        base = _base_name((CHECKOUT / "Dockerfile").read_text(encoding="utf-8"))
+        base = base_name((CHECKOUT / "Dockerfile").read_text(encoding="utf-8"))
         if not self._has(base, f"label={_RECIPE}"):
             with step(f"making a base image of Debian {_SUITE} (once)"):
                 self._make_base(base)
@@ -125,10 +125,11 @@ def _look_for_wheels() -> None:
     platforms = [f"--platform={libc}_aarch64" for libc in ("manylinux2014", "manylinux_2_17", "manylinux_2_28")]
     options = ["--dry-run", "--target=none", "--no-deps", "--require-hashes", "--only-binary=:all:", *platforms]
     lock = CHECKOUT / "deploy" / "image" / "runtime.txt"
-    run([sys.executable, "-m", "pip", "install", *options, f"--python-version={_PYTHON}", f"--requirement={lock}"])
+    run([sys.executable, "-m", "pip", "install", *options, f"--python-version={PYTHON}", f"--requirement={lock}"])
 
 
-def _base_name(dockerfile: str) -> str:
+def base_name(dockerfile: str) -> str:
+    """Give the image that a Dockerfile is made from, without a digest. Raises E2EError where it names none."""
     match = re.search(r"^ARG PYTHON_IMAGE=(\S+)", dockerfile, re.MULTILINE)
     if match is None:
         raise E2EError("the Dockerfile has no ARG PYTHON_IMAGE any more, which names the base to stand in for")

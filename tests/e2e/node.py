@@ -19,7 +19,7 @@ from tests.sandbox.control_plane import ControlPlane
 from tests.sandbox.kubeconfig import certificate_user, write_kubeconfig
 from tests.sandbox.processes import Child, end
 
-_TIMEOUT = 90.0  # seconds, for each part
+_TIMEOUT = 180.0  # seconds, for each part; a second or two is usual
 _GRACE = 5.0  # seconds between SIGTERM and SIGKILL
 
 

@@ -1,1 +1,0 @@
-"""Flows that somebody observed, each format in a file of its own."""
