@@ -234,6 +234,8 @@ def _pod(draw: st.DrawFn, number: int, dual_stack: bool) -> Pod:
 
 _numbered_pods = {dual_stack: [_pod(number, dual_stack) for number in range(6)] for dual_stack in (False, True)}
 _numbered_policies = [_policy(number) for number in range(4)]
+policies = _policy(9)
+"""One policy more, whose name is none of a world."""
 
 
 @st.composite
