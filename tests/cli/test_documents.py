@@ -55,10 +55,12 @@ def test_every_kind_of_file_gives_the_same_objects_and_their_lines(tmp_path: Pat
     path.write_bytes(gzip.compress(text.encode()) if pack else text.encode())
     first, second = documents(path)
     assert [first.content, second.content] == [POD, other]
-    assert first.at("metadata.name") == f"{path}:{line_of(text, 'name: a') if ': a' in text else first.line('')}" or (
-        first.line("metadata.name") == line_of(text, '"a"')
+    assert first.place.at(
+        "metadata.name"
+    ) == f"{path}:{line_of(text, 'name: a') if ': a' in text else first.place.line('')}" or (
+        first.place.line("metadata.name") == line_of(text, '"a"')
     )
-    assert second.line("metadata.name") == line_of(text, '"b"' if suffix.startswith(".json") else "name: b")
+    assert second.place.line("metadata.name") == line_of(text, '"b"' if suffix.startswith(".json") else "name: b")
 
 
 def test_standard_input_is_json_or_yaml_as_it_comes() -> None:
@@ -69,7 +71,9 @@ def test_standard_input_is_json_or_yaml_as_it_comes() -> None:
         yaml.safe_dump(POD),
     ):
         assert contents(text.encode())[0] == POD
-        assert documents("-", text.encode())[-1].line("metadata.labels") == line_of(text, "labels") or "\n" in text
+        assert (
+            documents("-", text.encode())[-1].place.line("metadata.labels") == line_of(text, "labels") or "\n" in text
+        )
 
 
 YAML_LIST = """\
@@ -107,10 +111,10 @@ def test_each_object_of_a_list_knows_its_lines(indent: str, end: str) -> None:
     found = documents("-", text.replace("\n", end).encode())[1:]
     assert [item.content["metadata"]["name"] for item in found] == ["a", "b", "c", "d"]
     for item, name in zip(found, "abcd", strict=True):
-        assert item.line("metadata.name") == line_of(text, f"name: {name}")
-        assert item.number == 2
-    assert found[1].line("") == line_of(text, "- kind: Pod")
-    assert found[1].line("metadata.labels[app.example.com/x]") == line_of(text, "app.example.com/x")
+        assert item.place.line("metadata.name") == line_of(text, f"name: {name}")
+        assert item.place.number == 2
+    assert found[1].place.line("") == line_of(text, "- kind: Pod")
+    assert found[1].place.line("metadata.labels[app.example.com/x]") == line_of(text, "app.example.com/x")
 
 
 def test_each_object_of_a_json_list_knows_its_lines() -> None:
@@ -118,15 +122,15 @@ def test_each_object_of_a_json_list_knows_its_lines() -> None:
     listed = {"kind": "PodList", "metadata": {"items": [1]}, "items": items}
     text = json.dumps(listed, indent="\t")
     for item, name in zip(documents("-", text.encode()), "abc", strict=True):
-        assert item.line("metadata.name") == line_of(text, f'"name": "{name}"')
+        assert item.place.line("metadata.name") == line_of(text, f'"name": "{name}"')
 
 
 def test_a_field_that_is_not_there_has_the_line_of_what_should_hold_it() -> None:
     text = yaml.safe_dump(POD)
     (found,) = documents("-", text.encode())
-    assert found.line("metadata.labels.team") == line_of(text, "labels:")
-    assert found.line("spec.containers[0].ports[1]") == 1
-    assert found.line("nothing") == 1
+    assert found.place.line("metadata.labels.team") == line_of(text, "labels:")
+    assert found.place.line("spec.containers[0].ports[1]") == 1
+    assert found.place.line("nothing") == 1
 
 
 def test_lines_can_be_asked_for_after_the_file_has_gone(tmp_path: Path) -> None:
@@ -134,7 +138,7 @@ def test_lines_can_be_asked_for_after_the_file_has_gone(tmp_path: Path) -> None:
     path.write_text(f"---\n---\n{yaml.safe_dump(POD)}")
     (found,) = documents(path)
     path.unlink()
-    assert found.line("metadata.name") == found.line("") == 3
+    assert found.place.line("metadata.name") == found.place.line("") == 3
 
 
 @pytest.mark.parametrize(
@@ -177,12 +181,12 @@ def test_an_alias_to_what_it_stands_in_is_refused() -> None:
 
 def test_a_byte_order_mark_and_directives_are_no_documents() -> None:
     (found,) = documents("-", b"\xef\xbb\xbf# first\n%YAML 1.1\n---\nkind: Pod\n...\n")
-    assert (found.content, found.number, found.line("kind")) == ({"kind": "Pod"}, 1, 4)
+    assert (found.content, found.place.number, found.place.line("kind")) == ({"kind": "Pod"}, 1, 4)
 
 
 def test_documents_after_an_end_marker_have_their_own_lines() -> None:
     found = documents("-", b"a: 1\n...\n---\nb: 1\n...\n# more\n--- {c: 1,\nd: 1}\n")
-    assert [(item.number, item.line(key)) for item, key in zip(found, ["a", "b", "d"], strict=True)] == [
+    assert [(item.place.number, item.place.line(key)) for item, key in zip(found, ["a", "b", "d"], strict=True)] == [
         (1, 1), (2, 4), (3, 8),
     ]  # fmt: skip
 
@@ -195,7 +199,7 @@ def test_three_dashes_inside_of_a_text_are_no_separator() -> None:
 
 def test_a_broken_document_takes_no_other_with_it() -> None:
     found = read_all("-", b"a: 1\n---\nb: [\n---\nc: 1\n---\nd: {\n---\ne: 1\n")
-    assert [item.number if isinstance(item, Document) else item.message.split(": ")[1] for item in found] == [
+    assert [item.place.number if isinstance(item, Document) else item.message.split(": ")[1] for item in found] == [
         1, "document 2", 3, "document 4", 5,
     ]  # fmt: skip
 
@@ -260,7 +264,7 @@ def test_a_folder_is_read_without_what_is_hidden_in_it(tmp_path: Path) -> None:
     for name in (".git/x.yaml", "a/.b/x.yaml", "a/x.yaml"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("a: 1\n")
-    assert [item.source for item in documents(tmp_path)] == [str(tmp_path / "a" / "x.yaml")]
+    assert [item.place.source for item in documents(tmp_path)] == [str(tmp_path / "a" / "x.yaml")]
 
 
 def test_a_file_of_any_size_is_read_document_by_document(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -279,8 +283,8 @@ def test_a_file_of_any_size_is_read_document_by_document(tmp_path: Path, monkeyp
 
 def test_without_libyaml_the_same_is_read_only_slower(monkeypatch: pytest.MonkeyPatch) -> None:
     text = YAML_LIST.encode() + b"---\nx: &a [1, 'b']\ny: *a\n"
-    fast = [(item.content, item.line("metadata.name")) for item in documents("-", text)]
+    fast = [(item.content, item.place.line("metadata.name")) for item in documents("-", text)]
     monkeypatch.setattr(yaml_text, "Parser", yaml.SafeLoader)
-    assert [(item.content, item.line("metadata.name")) for item in documents("-", text)] == fast
+    assert [(item.content, item.place.line("metadata.name")) for item in documents("-", text)] == fast
     for bad in (b"a: [\n", b"a: \x00\n", b"a: b: c\n", b"\tx: 1\n"):
         assert message("-", bad).startswith("<stdin>:")

@@ -28,13 +28,12 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Document:
-    """One object of the input."""
+class Place:
+    """Where an object stands. Without the object, so that what is read of it can outlive it."""
 
     chunk: Chunk
     number: int
     """Position of the document in its file, from 1."""
-    content: Any
     first: int = 1
     """Its first line in the text of the chunk, from 1."""
     nth: int = 0
@@ -57,6 +56,14 @@ class Document:
     def at(self, path: str) -> str:
         """`file:line` of a field."""
         return f"{self.source}:{self.line(path)}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Document:
+    """One object of the input."""
+
+    content: Any
+    place: Place
 
 
 @lru_cache(maxsize=8)
@@ -248,16 +255,16 @@ def _objects(chunk: Chunk, number: int, parsed: yaml_text.Parsed, nth: int) -> I
     items = _items(parsed.value)
     if items is None:
         if parsed.value is not None:
-            yield Document(chunk, number, parsed.value, parsed.line, nth)
+            yield Document(parsed.value, Place(chunk, number, parsed.line, nth))
         return
     marks = parsed.items
     for index, content in enumerate(items):
         if index < len(marks):
             line, column = marks[index]
             end = marks[index + 1][0] - 1 if index + 1 < len(marks) else None
-            yield Document(chunk, number, content, line, nth, Item(index, line, column, end))
+            yield Document(content, Place(chunk, number, line, nth, Item(index, line, column, end)))
         else:
-            yield Document(chunk, number, content, parsed.line, nth, Item(index))
+            yield Document(content, Place(chunk, number, parsed.line, nth, Item(index)))
 
 
 def _items(content: Any) -> list[Any] | None:

@@ -117,7 +117,7 @@ def _from_files(paths: Iterable[str], unreadable: list[Remark], progress: Progre
         if number % EVERY == 0:
             progress.tell(f"{number:,} objects read")
         if isinstance(item, Document):
-            yield Given(item.content, item, item.number)
+            yield Given(item.content, item.place, item.place.number)
         else:
             unreadable.append(Remark(item.message))
 

@@ -36,7 +36,7 @@ class Renderer:
     def read(self, document: Document) -> Readable | None:
         """One object, None for other kinds. Raises Refused."""
         content = document.content
-        given = Given(content, document, document.number)
+        given = Given(content, document.place, document.place.number)
         if not isinstance(content, dict):
             raise Refused(Remark(f"expected a Kubernetes object, not {called(content)}", given))
         if not is_baseline(content):

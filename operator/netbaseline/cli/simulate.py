@@ -88,7 +88,7 @@ def _expected(file: str) -> "list[Expectation]":
             problems.append(item.message)
             continue
         try:
-            found += expectations(Given(item.content, item, item.number))
+            found += expectations(Given(item.content, item.place, item.place.number))
         except Refused as refused:
             problems += map(str, refused.remarks)
     if problems:

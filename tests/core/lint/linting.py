@@ -21,7 +21,7 @@ def inventory_of(path: Path) -> Inventory:
     documents = list(read([str(path)]))
     good = [item for item in documents if isinstance(item, Document)]
     assert good == documents
-    gathered = gather(Given(item.content, item, item.number) for item in good)
+    gathered = gather(Given(item.content, item.place, item.place.number) for item in good)
     assert not gathered.problems, [str(problem) for problem in gathered.problems]
     return gathered.inventory
 
