@@ -60,6 +60,17 @@ class _Live:
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class Objects:
+    """What was read, before it is made sense of. `problems`: what couldn't even be read."""
+
+    given: tuple[Given, ...]
+    platform: Platform
+    namespace: str = DEFAULT_NAMESPACE
+    notes: tuple[Remark, ...] = ()
+    problems: tuple[Remark, ...] = ()
+
+
 def load(
     paths: Sequence[str] | None,
     *,
@@ -73,35 +84,49 @@ def load(
 
     Raises UserError where something can't be read and `keep_going` is off, and where there is no cluster to read.
     """
+    with Progress() as progress, _no_collection():
+        read = _objects(paths, Cluster(namespace, context, kubeconfig), platform, progress)
+        loaded = gathered(read)
+    return told(loaded, keep_going)
+
+
+def objects(paths: Sequence[str] | None, cluster: Cluster, platform: Path | None) -> Objects:
+    """The objects at `paths`, or in the cluster where there are none. Raises UserError."""
+    with Progress() as progress, _no_collection():
+        return _objects(paths, cluster, platform, progress)
+
+
+def _objects(paths: Sequence[str] | None, cluster: Cluster, platform: Path | None, progress: Progress) -> Objects:
     if not paths:
-        return load_cluster(Cluster(namespace, context, kubeconfig), platform=platform, keep_going=keep_going)
-    if context is not None or kubeconfig is not None:
+        return _from_cluster(cluster, platform, progress)
+    if cluster.context is not None or cluster.kubeconfig is not None:
         raise UserError("--context and --kubeconfig are of a cluster; leave them out, or the paths")
     unreadable: list[Remark] = []
     facts = platform_from(platform)
-    with Progress() as progress, _no_collection():
-        gathered = gather(
-            _from_files(paths, unreadable, progress), namespace=namespace or DEFAULT_NAMESPACE, platform=facts
-        )
-    return _told(Loaded(gathered.inventory, gathered.notes, (*unreadable, *gathered.problems)), keep_going)
+    given = tuple(_from_files(paths, unreadable, progress))
+    return Objects(given, facts, cluster.namespace or DEFAULT_NAMESPACE, problems=tuple(unreadable))
 
 
-def load_cluster(cluster: Cluster, *, platform: Path | None = None, keep_going: bool = False) -> Loaded:
-    """Everything in a cluster. Notes and problems go to standard error. Raises UserError."""
+def _from_cluster(cluster: Cluster, platform: Path | None, progress: Progress) -> Objects:
     facts = platform_from(platform)
-    with Progress() as progress, _no_collection():
-        found = _snapshot(cluster, progress)
-        origin = _Live(found.source)
-        gathered = gather(
-            (Given(item, origin) for item in found.objects),
-            platform=facts if platform is not None else Platform(found.servers),
-        )
-    # A policy that some user or another cannot see may open or close anything.
-    left_out = tuple(Remark(f"{found.source}: {text}") for text in found.left_out)
-    return _told(Loaded(gathered.inventory, (*left_out, *gathered.notes), gathered.problems), keep_going)
+    found = _snapshot(cluster, progress)
+    origin = _Live(found.source)
+    return Objects(
+        tuple(Given(item, origin) for item in found.objects),
+        facts if platform is not None else Platform(found.servers),
+        # A policy that some user or another cannot see may open or close anything.
+        notes=tuple(Remark(f"{found.source}: {text}") for text in found.left_out),
+    )
 
 
-def _told(loaded: Loaded, keep_going: bool) -> Loaded:
+def gathered(read: Objects) -> Loaded:
+    """The inventory of what was read."""
+    found = gather(read.given, namespace=read.namespace, platform=read.platform)
+    return Loaded(found.inventory, (*read.notes, *found.notes), (*read.problems, *found.problems))
+
+
+def told(loaded: Loaded, keep_going: bool) -> Loaded:
+    """The same, once its notes and problems are printed. Raises UserError where there are problems to stop for."""
     told = [str(problem) for problem in loaded.problems[:MAX_TOLD]]
     if len(loaded.problems) > MAX_TOLD:
         told.append(f"and {len(loaded.problems) - MAX_TOLD:,} more problems")

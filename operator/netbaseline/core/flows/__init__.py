@@ -1,0 +1,1 @@
+"""Flows that somebody observed, each format in a file of its own."""

@@ -1,0 +1,157 @@
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.cli.running import netbaseline
+from tests.cli.test_connectivity import SHOP
+
+BASELINE = """
+apiVersion: netbaseline.dev/v1alpha1
+kind: NetworkBaseline
+metadata: {name: default, namespace: shop}
+spec: {defaultDeny: [Ingress]}
+"""
+FLOW = {
+    "flow": {
+        "verdict": "FORWARDED",
+        "IP": {"source": "10.1.0.1", "destination": "10.1.0.2"},
+        "l4": {"TCP": {"source_port": 40000, "destination_port": 8443}},
+        "source": {"namespace": "shop", "pod_name": "backend-5d8f7-abcde", "workloads": [{"name": "backend"}]},
+        "destination": {"namespace": "shop", "pod_name": "frontend-7c6b5-fghij"},
+        "is_reply": False,
+    }
+}
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    path = tmp_path / "shop.yaml"
+    path.write_text(SHOP.replace("policyTypes: [Ingress, Egress]", "policyTypes: [Ingress]"))
+    return path
+
+
+@pytest.fixture
+def baseline(tmp_path: Path) -> Path:
+    path = tmp_path / "baseline.yaml"
+    path.write_text(BASELINE)
+    return path
+
+
+def flows(folder: Path, *found: object) -> Path:
+    path = folder / "flows.jsonl"
+    path.write_text("".join(json.dumps(item) + "\n" for item in found))
+    return path
+
+
+def test_a_deny_narrows_what_reaches_the_workload_that_was_open(shop: Path, baseline: Path) -> None:
+    ended = netbaseline("plan", "-f", baseline, shop, "-o", "json")
+    assert ended.code == 1
+    found = json.loads(ended.out)
+    assert [(item["action"], item["policy"], item["baseline"]) for item in found["policies"]] == [
+        ("create", "shop/nbl.default.deny", "default")
+    ]
+    assert found["widened"] == []
+    narrowed = {(item["source"], item["destination"]): item for item in found["narrowed"]}
+    frontend = "shop/frontend[Deployment]"
+    assert set(narrowed) == {("shop/backend[Deployment]", frontend), ("0.0.0.0-255.255.255.255", frontend)}
+    assert narrowed["shop/backend[Deployment]", frontend]["before"]["TCP"] == "1-65535"
+    assert narrowed["shop/backend[Deployment]", frontend]["after"] == {}
+
+
+def test_an_observed_flow_that_would_be_cut_is_named(shop: Path, baseline: Path, tmp_path: Path) -> None:
+    reply = {"flow": {**FLOW["flow"], "is_reply": True}}
+    stranger = {"flow": {**FLOW["flow"], "source": {"namespace": "gone", "pod_name": "nobody"}}}
+    seen = flows(tmp_path, FLOW, FLOW, reply, stranger, {"node_status": {}})
+    found = json.loads(netbaseline("plan", "-f", baseline, shop, "--flows", seen, "-o", "json").out)
+    assert [(item["source"], item["destination"], item["port"], item["seen"]) for item in found["flowsCut"]] == [
+        ("shop/backend", "shop/frontend-7c6b5-fghij", 8443, 2)
+    ]
+    assert found["flowsUnplaced"] == 1
+
+
+def test_what_is_applied_already_changes_nothing(shop: Path, baseline: Path) -> None:
+    ended = netbaseline("plan", "-f", baseline, shop, baseline)
+    assert (ended.code, ended.out) == (0, "Nothing would change.\n")
+
+
+def test_a_rule_taken_out_of_a_baseline_takes_its_policy_away(shop: Path, baseline: Path, tmp_path: Path) -> None:
+    with_rule = yaml.safe_load(BASELINE)
+    with_rule["spec"]["allow"] = {
+        "ingress": [{"name": "web", "from": [{"cidr": "203.0.113.0/24"}], "ports": [{"port": 80}]}]
+    }
+    standing = tmp_path / "standing.yaml"
+    standing.write_text(yaml.safe_dump(with_rule))
+    found = json.loads(netbaseline("plan", "-f", baseline, shop, standing, "-o", "json").out)
+    assert [(item["action"], item["policy"]) for item in found["policies"]] == [("delete", "shop/nbl.default.rule.web")]
+    assert {(item["source"], item["destination"]) for item in found["narrowed"]} == {
+        ("203.0.113.0-203.0.113.255", "shop/frontend[Deployment]"),
+        ("203.0.113.0-203.0.113.255", "shop/backend[Deployment]"),
+    }
+
+
+def test_a_changed_policy_is_shown_as_a_difference(shop: Path, tmp_path: Path) -> None:
+    wider = tmp_path / "wider.yaml"
+    policy = list(yaml.safe_load_all(shop.read_text()))[-1]
+    policy["spec"]["ingress"][0]["ports"].append({"port": 9090})
+    wider.write_text(yaml.safe_dump(policy))
+    ended = netbaseline("plan", "-f", wider, shop)
+    assert ended.code == 1
+    assert "~ NetworkPolicy shop/backend" in ended.out
+    assert "    +    port: 9090" in ended.out
+    assert "Widened: may pass that could not (1 pair)" in ended.out
+
+
+def test_markdown_for_a_pull_request_holds_the_same_and_escapes_names(shop: Path, baseline: Path) -> None:
+    ended = netbaseline("plan", "-f", baseline, shop, "-o", "markdown")
+    assert ended.code == 1
+    assert "### Narrowed: may no longer pass (2)" in ended.out
+    assert r"shop/backend\[Deployment\]" in ended.out
+    assert "| create | shop/nbl.default.deny | default |" in ended.out
+
+
+def test_manifests_are_played_in_a_namespace_with_the_same_labels(tmp_path: Path) -> None:
+    base = tmp_path / "base.yaml"
+    base.write_text(
+        yaml.safe_dump_all(
+            [
+                {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop", "labels": {"team": "shop"}}},
+                {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "scraper", "namespace": "watch"}, "spec": {}},
+                {
+                    "apiVersion": "networking.k8s.io/v1",
+                    "kind": "NetworkPolicy",
+                    "metadata": {"name": "out", "namespace": "watch"},
+                    "spec": {
+                        "podSelector": {},
+                        "policyTypes": ["Egress"],
+                        "egress": [{"to": [{"namespaceSelector": {"matchLabels": {"team": "shop"}}}]}],
+                    },
+                },
+            ]
+        )
+    )
+    mine = tmp_path / "mine.yaml"
+    mine.write_text(
+        yaml.safe_dump(
+            {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web", "namespace": "shop"}, "spec": {}}
+        )
+    )
+    found = json.loads(netbaseline("plan", "-f", mine, base, "--as-namespace", "staging", "-o", "json").out)
+    pairs = {(item["source"], item["destination"]) for item in found["widened"]}
+    assert ("watch/scraper[Pod]", "staging/web[Pod]") in pairs
+    assert not any("shop/" in end for pair in pairs for end in pair)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [("{", "flows.jsonl:1: not a flow"), ('{"verdict": "FORWARDED", "l4": {"TCP": {}}}', "destination_port: expected")],
+)
+def test_flows_that_are_none_are_refused_with_their_line(
+    shop: Path, baseline: Path, tmp_path: Path, line: str, message: str
+) -> None:
+    path = tmp_path / "flows.jsonl"
+    path.write_text(line + "\n")
+    ended = netbaseline("plan", "-f", baseline, shop, "--flows", path)
+    assert (ended.code, ended.out) == (2, "")
+    assert message in ended.err
