@@ -92,6 +92,11 @@ class Finding:
     hint: str
     found: Found | None = field(default=None, compare=False, repr=False)
 
+    @property
+    def fixable(self) -> bool:
+        """Whether there is a fix that is safe."""
+        return self.found is not None and self.found.fix is not None
+
     def wire(self) -> dict[str, str | int | None]:
         """As the JSON output has it."""
         return {

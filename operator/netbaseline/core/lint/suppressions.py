@@ -42,8 +42,8 @@ class Suppression:
         return self.subject == subject if self.target is None else (self.file, self.target) == (file, line)
 
 
-def in_comments(file: str, text: str) -> Iterator[Suppression]:
-    """Suppressions in a file's comments."""
+def in_comments(file: str, text: str, first: int = 1) -> Iterator[Suppression]:
+    """Suppressions in the comments of a text that starts at line `first` of a file."""
     if "netbaseline:" not in text:
         return
     lines = text.splitlines()
@@ -55,7 +55,7 @@ def in_comments(file: str, text: str) -> Iterator[Suppression]:
         while target < len(lines) and lines[target].lstrip().startswith("#"):
             target += 1
         ids, reason = _read(_IDS.match(comment["rest"]))
-        yield Suppression(file, index + 1, target + 1, None, ids, reason)
+        yield Suppression(file, index + first, target + first, None, ids, reason)
 
 
 def in_annotations(inventory: Inventory) -> Iterator[Suppression]:

@@ -1,0 +1,146 @@
+"""`netbaseline lint`: mistakes in policies that the API server accepts."""
+
+import sys
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from netbaseline.cli.linting.formats import FailOn, Output
+from netbaseline.cli.options import KeepGoing, Namespace, Paths
+from netbaseline.cli.problems import UserError
+
+if TYPE_CHECKING:
+    from netbaseline.cli.loading import Loaded
+    from netbaseline.core.lint.finding import Finding
+    from netbaseline.core.lint.rule import Rule
+
+EPILOG = """Examples:
+
+netbaseline lint manifests/
+
+netbaseline lint manifests/ --fix
+
+helm template shop | netbaseline lint -
+
+netbaseline lint manifests/ -o sarif > lint.sarif
+
+netbaseline lint manifests/ --select NB1,NB2 --ignore NB105 --fail-on error
+
+netbaseline lint --explain NB105
+
+A finding that is meant to be is kept with its reason, at its line or the line above:
+
+# netbaseline: ignore NB105 because all of monitoring scrapes
+"""
+
+
+def register(app: typer.Typer) -> None:
+    app.command(
+        name="lint",
+        help="Find mistakes in policies that the API server accepts; exit 1 when there are any.",
+        epilog=EPILOG,
+    )(lint)
+
+
+def lint(
+    paths: Paths = None,
+    output: Annotated[
+        Output, typer.Option("--output", "-o", help="table, json, yaml, sarif or github (workflow commands).")
+    ] = Output.TABLE,
+    select: Annotated[list[str] | None, typer.Option(help="Only these rules: ids or how they start.")] = None,
+    ignore: Annotated[list[str] | None, typer.Option(help="Not these rules: ids or how they start.")] = None,
+    fix: Annotated[bool, typer.Option("--fix", help="Mend in the files what can be mended safely.")] = False,
+    fail_on: Annotated[FailOn, typer.Option(help="Exit 1 from this severity on.")] = FailOn.WARNING,
+    complete: Annotated[
+        bool,
+        typer.Option("--complete", help="The paths hold a whole cluster: what isn't in them is nowhere."),
+    ] = False,
+    explain: Annotated[str | None, typer.Option(metavar="ID", help="Tell all about a rule, and end.")] = None,
+    list_rules: Annotated[bool, typer.Option("--list-rules", help="List all rules, and end.")] = False,
+    today: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day by which reviews are judged; today's.")
+    ] = None,
+    namespace: Namespace = None,
+    keep_going: KeepGoing = False,
+) -> None:
+    if explain is not None or list_rules:
+        _tell(explain, output)
+        return
+    from netbaseline.cli.linting.report import show
+    from netbaseline.core.lint.registry import chosen
+
+    if not paths:
+        raise UserError("name files or folders of manifests, or - for standard input")
+    try:
+        rules = chosen(_split(select), _split(ignore))
+    except ValueError as error:
+        raise UserError(str(error)) from None
+    linter = _Linter(paths, namespace, keep_going, rules, (today or datetime.now(UTC)).date(), complete)  # noqa: TID251
+    loaded, findings = linter.fix() if fix else linter.find()
+    show(findings, rules, output)
+    worst = min((finding.severity.rank for finding in findings), default=len(FailOn))
+    loaded.end(worst <= list(FailOn).index(fail_on) and fail_on is not FailOn.NEVER)
+
+
+@dataclass(frozen=True, slots=True)
+class _Linter:
+    """What to read, and how to judge it."""
+
+    paths: list[str]
+    namespace: str | None
+    keep_going: bool
+    rules: "tuple[Rule, ...]"
+    today: date
+    complete: bool
+
+    def find(self) -> "tuple[Loaded, tuple[Finding, ...]]":
+        """What was read, and what was found in it."""
+        from netbaseline.cli.linting.texts import suppressions
+        from netbaseline.cli.loading import load
+        from netbaseline.core.lint.checking import check
+        from netbaseline.core.lint.suppressions import in_annotations
+        from netbaseline.core.lint.world import World
+
+        loaded = load(self.paths, namespace=self.namespace, keep_going=self.keep_going)
+        kept = [*suppressions(loaded.inventory), *in_annotations(loaded.inventory)]
+        return loaded, check(World(loaded.inventory, self.today, complete=self.complete), self.rules, kept)
+
+    def fix(self) -> "tuple[Loaded, tuple[Finding, ...]]":
+        """As `find`, after the files were mended; again and again, since two fixes may be in each other's way."""
+        from netbaseline.cli.linting.texts import fix_files
+
+        if "-" in self.paths:
+            raise UserError("--fix writes files, and standard input is none")
+        loaded, findings = self.find()
+        left = len(findings) + 1
+        while left > (left := sum(finding.fixable for finding in findings)) > 0:
+            for file, number in fix_files(findings).items():
+                print(f"netbaseline: {file}: {number} mended", file=sys.stderr)
+            loaded, findings = self.find()
+        return loaded, findings
+
+
+def _split(given: list[str] | None) -> tuple[str, ...]:
+    return tuple(part.strip() for item in given or () for part in item.split(","))
+
+
+def _tell(explained: str | None, output: Output) -> None:
+    from netbaseline.cli.linting import reference
+    from netbaseline.cli.output import Format, emit
+    from netbaseline.cli.tables import print_table
+    from netbaseline.core.lint.registry import BY_ID, IN_ORDER
+
+    if explained is not None:
+        if explained not in BY_ID:
+            raise UserError(f"there is no rule {explained}; `netbaseline lint --list-rules` lists them")
+        reference.explain(BY_ID[explained])
+    elif output is Output.TABLE:
+        rows = [(rule.id, rule.severity.value, rule.title, "yes" if rule.fixes else "") for rule in IN_ORDER]
+        print_table(("ID", "SEVERITY", "WHAT", "FIX"), rows)
+    elif output in {Output.JSON, Output.YAML}:
+        listed = [{"id": rule.id, "severity": rule.severity.value, "title": rule.title} for rule in IN_ORDER]
+        emit({"rules": listed}, Format(output.value))
+    else:
+        raise UserError(f"rules can't be listed as {output.value}; as table, json or yaml they can")

@@ -1,0 +1,1 @@
+"""What `netbaseline lint` reads and prints; the rules themselves are in `core/lint`."""
