@@ -14,7 +14,7 @@ CRD := crds/netbaseline.dev_networkbaselines.yaml
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check format bench fuzz sandbox-up sandbox-down crds monitoring chart gitops wheel zipapp krew
-.PHONY: krew-manifest version changes e2e sbom image-lock clean
+.PHONY: lint-rules krew-manifest version changes e2e sbom image-lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ monitoring: $(INSTALLED) ## Generate the dashboard from its code, and the Promet
 
 gitops: $(INSTALLED) ## Generate the test data of Argo CD's health check, and the ConfigMap with it
 	$(BIN)/python -m tools.gitops
+
+lint-rules: $(INSTALLED) ## Write the reference of the lint rules into docs/lint.md
+	$(BIN)/python -m tools.lint_rules
 
 chart: $(INSTALLED) ## Copy what the Helm chart shares with the rest (CRDs, rights, rules, version) into it
 	$(BIN)/python -m tools.chart

@@ -185,7 +185,7 @@ def test_without_fix_no_file_changes(tmp_path: Path) -> None:
 def test_fix_refuses_standard_input() -> None:
     ended = netbaseline("lint", "-", "--fix", stdin=b"")
     assert ended.code == 2
-    assert "standard input" in ended.err
+    assert "name files or folders" in ended.err
 
 
 def test_bad_input_is_told_with_its_place(tmp_path: Path) -> None:

@@ -1,14 +1,16 @@
 """`netbaseline lint`: mistakes in policies that the API server accepts."""
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from netbaseline.cli.linting.formats import FailOn, Output
-from netbaseline.cli.options import KeepGoing, Namespace, Paths
+from netbaseline.cli.options import Context, KeepGoing, Kubeconfig, Namespace, Paths
 from netbaseline.cli.problems import UserError
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ EPILOG = """Examples:
 netbaseline lint manifests/
 
 netbaseline lint manifests/ --fix
+
+netbaseline lint --context production
 
 helm template shop | netbaseline lint -
 
@@ -63,21 +67,27 @@ def lint(
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day by which reviews are judged; today's.")
     ] = None,
     namespace: Namespace = None,
+    context: Context = None,
+    kubeconfig: Kubeconfig = None,
     keep_going: KeepGoing = False,
 ) -> None:
     if explain is not None or list_rules:
         _tell(explain, output)
         return
     from netbaseline.cli.linting.report import show
+    from netbaseline.cli.loading import load
     from netbaseline.core.lint.registry import chosen
 
-    if not paths:
-        raise UserError("name files or folders of manifests, or - for standard input")
     try:
         rules = chosen(_split(select), _split(ignore))
     except ValueError as error:
         raise UserError(str(error)) from None
-    linter = _Linter(paths, namespace, keep_going, rules, (today or datetime.now(UTC)).date(), complete)  # noqa: TID251
+    if fix and (not paths or "-" in paths):
+        raise UserError("--fix writes files: name files or folders")
+    read = partial(load, paths, namespace=namespace, context=context, kubeconfig=kubeconfig, keep_going=keep_going)
+    only = None if paths else namespace
+    day = (today or datetime.now(UTC)).date()  # noqa: TID251
+    linter = _Linter(read, rules, day, complete or not (paths or only), only)
     loaded, findings = linter.fix() if fix else linter.find()
     show(findings, rules, output)
     worst = min((finding.severity.rank for finding in findings), default=len(FailOn))
@@ -88,31 +98,29 @@ def lint(
 class _Linter:
     """What to read, and how to judge it."""
 
-    paths: list[str]
-    namespace: str | None
-    keep_going: bool
+    read: "Callable[[], Loaded]"
     rules: "tuple[Rule, ...]"
     today: date
     complete: bool
+    only: str | None
+    """The namespace to judge, where a cluster gave no more than the names of the others."""
 
     def find(self) -> "tuple[Loaded, tuple[Finding, ...]]":
         """What was read, and what was found in it."""
         from netbaseline.cli.linting.texts import suppressions
-        from netbaseline.cli.loading import load
         from netbaseline.core.lint.checking import check
         from netbaseline.core.lint.suppressions import in_annotations
         from netbaseline.core.lint.world import World
 
-        loaded = load(self.paths, namespace=self.namespace, keep_going=self.keep_going)
+        loaded = self.read()
         kept = [*suppressions(loaded.inventory), *in_annotations(loaded.inventory)]
-        return loaded, check(World(loaded.inventory, self.today, complete=self.complete), self.rules, kept)
+        found = check(World(loaded.inventory, self.today, complete=self.complete), self.rules, kept)
+        return loaded, tuple(finding for finding in found if self.only in {None, finding.namespace})
 
     def fix(self) -> "tuple[Loaded, tuple[Finding, ...]]":
         """As `find`, after the files were mended; again and again, since two fixes may be in each other's way."""
         from netbaseline.cli.linting.texts import fix_files
 
-        if "-" in self.paths:
-            raise UserError("--fix writes files, and standard input is none")
         loaded, findings = self.find()
         left = len(findings) + 1
         while left > (left := sum(finding.fixable for finding in findings)) > 0:

@@ -35,7 +35,7 @@ def show(findings: Sequence[Finding], rules: Sequence[Rule], output: Output) -> 
 def _table(findings: Sequence[Finding]) -> None:
     console = Console(soft_wrap=True, highlight=False)
     for file, group in groupby(findings, key=lambda item: item.file):
-        console.print(Text(file or "(no file)", style="bold underline"))
+        console.print(Text(file or "in the cluster", style="bold underline"))
         for finding in group:
             place = "" if finding.line is None else str(finding.line)
             line = Text(f"{place:>6}  ")

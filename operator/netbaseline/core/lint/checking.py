@@ -30,12 +30,13 @@ def check(world: World, rules: Sequence[Rule], suppressions: Iterable[Suppressio
 
 def _finding(rule: Rule, found: Found) -> Finding:
     origin = found.subject.origin
+    line = None if origin is None else origin.line(found.path)
     return Finding(
         rule.id,
         found.severity or rule.severity,
         str(found.subject),
-        "" if origin is None else origin.source,
-        None if origin is None else origin.line(found.path),
+        "" if origin is None or line is None else origin.source,
+        line,
         found.message,
         found.hint,
         found,
@@ -56,4 +57,5 @@ def _about(kept: Suppression, judged: set[str], used: set[tuple[Suppression, str
 
 def _of(rule: Rule, kept: Suppression, message: str) -> Finding:
     about = "comment" if kept.subject is None else str(kept.subject)
-    return Finding(rule.id, rule.severity, about, kept.file, kept.line, message, rule.advice)
+    found = None if kept.subject is None else Found(kept.subject, "", message, rule.advice)
+    return Finding(rule.id, rule.severity, about, kept.file, kept.line, message, rule.advice, found)

@@ -93,6 +93,14 @@ class Finding:
     found: Found | None = field(default=None, compare=False, repr=False)
 
     @property
+    def namespace(self) -> str | None:
+        """The namespace that it is about."""
+        if self.found is None:
+            return None
+        subject = self.found.subject
+        return subject.name if subject.kind == "Namespace" else subject.namespace
+
+    @property
     def fixable(self) -> bool:
         """Whether there is a fix that is safe."""
         return self.found is not None and self.found.fix is not None

@@ -69,7 +69,7 @@ def in_annotations(inventory: Inventory) -> Iterator[Suppression]:
             origin = subject.origin
             line = None if origin is None else origin.line(f"metadata.annotations.{ANNOTATION_LINT_IGNORE}")
             ids, reason = _read(_ENTRY.match(entry))
-            yield Suppression("" if origin is None else origin.source, line, None, subject, ids, reason)
+            yield Suppression("" if origin is None or line is None else origin.source, line, None, subject, ids, reason)
 
 
 def _read(match: re.Match[str] | None) -> tuple[tuple[str, ...], str]:
