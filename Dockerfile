@@ -1,7 +1,6 @@
-# The operator's image. Build it in the checkout, for the platform that you are on or for all (docs/image.md):
+# The operator's image. Build it in the checkout, docs/image.md has more:
 #
 #   docker build --tag registry.example.com/netbaseline:0.1.0 .
-#   docker buildx bake --push --set image.tags=registry.example.com/netbaseline:0.1.0
 #
 # The base is pinned to a release. To pin it to the byte, give its digest (docker buildx imagetools inspect NAME tells it):
 #
