@@ -18,18 +18,19 @@ PREFIX = "/k8s/clusters/one"
 
 @dataclass
 class Heard:
-    """Paths that gave a sign of life, and the trouble as of now."""
+    """Paths that gave a sign of life, and the troubles as of now, by what they are about."""
 
     alive: list[tuple[str, str]] = field(default_factory=list)
-    trouble: str | None = "not heard of yet"
+    troubles: dict[str, str] = field(default_factory=dict)
 
     def watch_alive(self, resource: str, path: str) -> None:
         self.alive.append((resource, path))
 
     def explain(self, part: str, trouble: str | None) -> bool:
-        assert part == PLURAL
-        self.trouble = trouble
-        return True
+        before = self.troubles.pop(part, None)
+        if trouble is not None:
+            self.troubles[part] = trouble
+        return before != trouble
 
 
 @dataclass
@@ -73,34 +74,40 @@ async def get(session: aiohttp.ClientSession, url: str) -> None:
 async def test_a_granted_watch_is_a_sign_of_life_and_the_end_of_trouble(
     server: Server, heard: Heard, session: aiohttp.ClientSession
 ) -> None:
+    heard.troubles[PLURAL] = "kopf had ended"
     for path in (paths.baselines(), paths.baselines("shop")):
         await get(session, f"{server.url}{path}?watch=true")
     assert heard.alive == [(PLURAL, paths.baselines()), (PLURAL, paths.baselines("shop"))]
-    assert heard.trouble is None
+    assert heard.troubles == {}
 
 
 async def test_a_list_says_that_somebody_asks_and_nothing_of_the_watch(
     server: Server, heard: Heard, session: aiohttp.ClientSession
 ) -> None:
+    heard.troubles[PLURAL] = "kopf had ended"
     await get(session, f"{server.url}{paths.baselines()}?limit=500")
     assert heard.alive == [(PLURAL, paths.baselines())]
-    assert heard.trouble == "not heard of yet"
+    assert heard.troubles == {PLURAL: "kopf had ended"}
 
 
-async def test_a_refused_watch_is_trouble_and_a_sign_of_life(
+async def test_a_refused_watch_is_a_sign_of_life_and_trouble_that_another_watch_does_not_end(
     server: Server, heard: Heard, session: aiohttp.ClientSession
 ) -> None:
     server.status = 403
-    await get(session, f"{server.url}{paths.baselines()}?watch=true")
-    assert heard.alive == [(PLURAL, paths.baselines())]
-    assert heard.trouble == f"watch of {PLURAL}: HTTP 403 Forbidden"
+    await get(session, f"{server.url}{paths.baselines('shop')}?watch=true")
+    server.status = 200
+    await get(session, f"{server.url}{paths.baselines('pay')}?watch=true")
+    assert heard.alive == [(PLURAL, paths.baselines("shop")), (PLURAL, paths.baselines("pay"))]
+    (told,) = heard.troubles.values()
+    assert told == f"watch of {PLURAL} ({paths.baselines('shop')}): HTTP 403 Forbidden"
 
 
 async def test_no_answer_is_trouble_and_a_sign_of_life(heard: Heard, session: aiohttp.ClientSession) -> None:
     with pytest.raises(aiohttp.ClientConnectionError):
         await get(session, f"http://127.0.0.1:1{paths.baselines()}?watch=true")
     assert heard.alive == [(PLURAL, paths.baselines())]
-    assert "127.0.0.1:1" in str(heard.trouble)
+    (told,) = heard.troubles.values()
+    assert "127.0.0.1:1" in told
 
 
 async def test_other_requests_of_kopf_say_nothing(server: Server, heard: Heard, session: aiohttp.ClientSession) -> None:

@@ -68,8 +68,11 @@ class Sessions:
     ) -> None:
         if told.url.name != PLURAL:
             return
-        path = told.url.path
-        self._listener.watch_alive(PLURAL, path[path.rindex("/apis/") :])  # the server may be behind a path of its own
-        # Not before the watch was granted: a list that works says nothing of the watch.
-        if trouble is not None or "watch" in told.url.query:
-            self._listener.explain(PLURAL, None if trouble is None else f"watch of {PLURAL}: {trouble}")
+        path = told.url.path[told.url.path.rindex("/apis/") :]  # the server may be behind a path of its own
+        what = f"watch of {PLURAL} ({path})"
+        self._listener.watch_alive(PLURAL, path)
+        if trouble is not None:
+            self._listener.explain(what, f"{what}: {trouble}")
+        elif "watch" in told.url.query:  # not before: a list that works says nothing of the watch
+            self._listener.explain(what, None)
+            self._listener.explain(PLURAL, None)
