@@ -49,6 +49,7 @@ specs = (
     .map(normalized)
     .filter(lambda spec: spec.ingress is not None or spec.egress is not None)
 )
+"""Normalized, as the compiler writes policies and as live ones are read; `core.sequence` counts on it."""
 POLICY_NAMES = tuple(
     policy_name(baseline, role) for baseline, role in product(("one", "two"), ("deny", "dns", "rule.x"))
 )

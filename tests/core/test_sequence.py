@@ -7,6 +7,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from netbaseline.core.netpol import IPBlock, Peer, Rule, Spec
+from netbaseline.core.normalize import normalized
 from netbaseline.core.selectors import equal
 from netbaseline.core.sequence import Step, sequence
 from netbaseline.core.verdict import Applied, decide
@@ -39,6 +40,7 @@ def check(before: dict[str, Spec], after: dict[str, Spec], fixed: dict[str, Spec
         if step.spec is None:
             del state[step.name]
         else:
+            assert step.spec == normalized(step.spec), "it would not be read back as it was written"
             state[step.name] = step.spec
         now = allowed(state, fixed)
         cut, gap = (at_start & at_end) - now, now - (at_start | at_end)

@@ -55,6 +55,8 @@ def sequence(before: State, after: State, fixed: State, *, namespace: str, has_p
     """The writes that lead from `before` to `after`, beside `fixed` policies that nobody touches in this turn.
 
     `before` and `after` hold the policies that are ours to write. Without pods there is nothing to cut: just write.
+    All of them are normalized, as `live` and `compile` give them, and so is every spec that is written: what an
+    unfinished turn left behind is known again by its text, and taken from there.
     """
     if not has_pods:
         changed = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
