@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 
-from netbaseline.cli.documents import Document
+from netbaseline.cli.documents import Place
 from netbaseline.cli.problems import UserError
 from netbaseline.cli.reading import files
 from netbaseline.core.inventory import Inventory
@@ -28,7 +28,7 @@ def suppressions(inventory: Inventory) -> Iterator[Suppression]:
                 yield from in_comments(chunk.source, stream.read().decode(errors="replace"))
 
 
-def _documents(inventory: Inventory) -> Iterator[Document]:
+def _documents(inventory: Inventory) -> Iterator[Place]:
     """Each document once, however many objects are in it."""
     seen = set()
     parts = (
@@ -40,7 +40,7 @@ def _documents(inventory: Inventory) -> Iterator[Document]:
         inventory.baselines,
     )
     for origin in (item.origin for part in parts for item in part):
-        if isinstance(origin, Document) and origin.chunk not in seen:
+        if isinstance(origin, Place) and origin.chunk not in seen:
             seen.add(origin.chunk)
             yield origin
 
