@@ -129,8 +129,8 @@ def heal(
     )
     states = history.states()
     assert states[-1] == states[0]
+    eventually(lambda: operator.metric("drift_corrected_total", type="modified") == corrected + 1)
     assert operator.metric("drift_detected_total", type="modified") == modified + 1
-    assert operator.metric("drift_corrected_total", type="modified") == corrected + 1
     assert len([write for write in proxy.writes() if write.path.endswith(path)]) == before + 1
     world.until(namespace, "Enforced")
 

@@ -83,8 +83,8 @@ def test_a_refused_heal_is_told_and_counted_once_however_often_it_is_tried(
     proxy.remove(failing)
     world.until(namespace, "Enforced", seconds=LONG)
     assert DNS in world.policies(namespace)
+    eventually(lambda: operator.metric("drift_corrected_total", type="missing") == corrected + 1)
     assert operator.metric("drift_detected_total", type="missing") == detected + 1
-    assert operator.metric("drift_corrected_total", type="missing") == corrected + 1
 
 
 def test_ten_seconds_of_errors_on_everything_lose_nothing(
