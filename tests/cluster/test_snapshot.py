@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 import yaml
 
+from netbaseline.api.group import API_VERSION, KIND
 from netbaseline.cli.loading import Loaded, load
 from netbaseline.cli.problems import UserError
 from netbaseline.cluster import snapshot
+from tests.cli.running import netbaseline
 from tests.cluster.waiting import eventually
 from tests.cluster.world import World
 from tests.sandbox.control_plane import ControlPlane
@@ -202,3 +204,41 @@ def test_an_unknown_user_is_told_in_the_servers_words(installed: ControlPlane, t
     path.write_text(yaml.safe_dump(config))
     with pytest.raises(UserError, match="Unauthorized"):
         load(None, kubeconfig=path)
+
+
+def test_a_plan_against_a_cluster_asks_the_api_server_and_writes_nothing(
+    installed: ControlPlane, world: World, tmp_path: Path
+) -> None:
+    namespace = world.namespace("plan")
+    before = world.networking.list_namespaced_network_policy(namespace).items
+    wanted = {
+        "apiVersion": API_VERSION,
+        "kind": KIND,
+        "metadata": {"name": "default", "namespace": namespace},
+        "spec": {"defaultDeny": ["Ingress"]},
+    }
+    file = tmp_path / "baseline.yaml"
+    file.write_text(yaml.safe_dump(wanted))
+    cluster = ("-n", namespace, "--kubeconfig", installed.kubeconfig, "-o", "json")
+    ended = netbaseline("plan", "-f", file, *cluster)
+    assert ended.code == 1, ended.err
+    found = json.loads(ended.out)
+    assert [item["policy"] for item in found["policies"]] == [f"{namespace}/nbl.default.deny"]
+    assert {item["destination"] for item in found["narrowed"]} == {f"{namespace}/web-0[Pod]"}
+    assert world.networking.list_namespaced_network_policy(namespace).items == before == []
+
+    block = {"cidr": "10.0.0.0/8", "except": ["11.0.0.0/8"]}
+    file.write_text(
+        yaml.safe_dump(
+            {
+                "apiVersion": "networking.k8s.io/v1",
+                "kind": "NetworkPolicy",
+                "metadata": {"name": "outside", "namespace": namespace},
+                "spec": {"podSelector": {}, "ingress": [{"from": [{"ipBlock": block}]}]},
+            }
+        )
+    )
+    refused = netbaseline("plan", "-f", file, *cluster)
+    assert (refused.code, refused.out) == (2, "")
+    assert "the API server refuses it" in refused.err
+    assert "Traceback" not in refused.err
