@@ -12,7 +12,7 @@ from netbaseline import __version__
 from netbaseline.api import schema
 from tests.cli.running import EXAMPLES, Ended, netbaseline, process
 
-COMMANDS = ("run", "render", "lint", "simulate", "status", "crds", "version", "completion")
+COMMANDS = ("run", "render", "krm", "lint", "simulate", "status", "crds", "version", "completion")
 
 
 def complaint(ended: Ended) -> str:

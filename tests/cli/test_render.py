@@ -165,3 +165,39 @@ def test_empty_documents_are_passed_over_in_silence() -> None:
     ended = netbaseline("render", "-f", "-", stdin=b"---\n---\n# nothing\n---\n" + text(baseline()).encode() + b"---\n")
     assert (ended.code, ended.err) == (0, "")
     assert names(ended.out) == ["nbl.default.deny"]
+
+
+def test_to_a_file_that_is_written_only_where_it_changes(tmp_path: Path) -> None:
+    target = tmp_path / "policies.yaml"
+    command = ("render", "-f", EXAMPLES / "default-deny.yaml")
+    assert netbaseline(*command, "--to", target).out == ""
+    assert target.read_text() == netbaseline(*command).out
+    target.chmod(0o400)
+    before = target.stat().st_mtime_ns
+    assert netbaseline(*command, "--to", target).code == 0
+    assert target.stat().st_mtime_ns == before
+
+
+def test_check_compares_and_writes_nothing(tmp_path: Path) -> None:
+    target = tmp_path / "policies.yaml"
+    command = ("render", "-f", EXAMPLES / "default-deny.yaml", "--to", target)
+    missing = netbaseline(*command, "--check")
+    assert missing.code == 1
+    assert f"{target} is out of date" in missing.err
+    assert not target.exists()
+    netbaseline(*command)
+    assert netbaseline(*command, "--check").code == 0
+    target.write_text("changed")
+    assert netbaseline(*command, "--check").code == 1
+
+
+def test_a_file_that_cannot_be_written_and_flags_that_make_no_sense_are_told(tmp_path: Path) -> None:
+    command = ("render", "-f", EXAMPLES / "default-deny.yaml")
+    for flags, told in (
+        (("--to", tmp_path), f"--to {tmp_path}"),
+        (("--check",), "name it by --to FILE"),
+        (("--to", tmp_path / "t", "-o", "table"), "-o yaml or json"),
+    ):
+        ended = netbaseline(*command, *flags)
+        assert (ended.code, ended.out) == (2, "")
+        assert told in ended.err

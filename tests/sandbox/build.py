@@ -111,7 +111,18 @@ CHECKS = Module(Path(__file__).parent / "checks", "github.com/rhysd/actionlint",
 ACTIONLINT = Tool("actionlint", "github.com/rhysd/actionlint/cmd/actionlint", "1 min", ("-version",), CHECKS)
 KREW = Tool("krew", "sigs.k8s.io/krew/cmd/krew", "1 min", ("version",), CHECKS)
 KREW_VALIDATE = Tool("validate-krew-manifest", "sigs.k8s.io/krew/cmd/validate-krew-manifest", "1 min", ("-h",), CHECKS)
-BESIDE = (HELM, KSTATUS, ACTIONLINT, KREW, KREW_VALIDATE)
+KUSTOMIZE = Tool(
+    "kustomize",
+    "sigs.k8s.io/kustomize/kustomize/v5",
+    "1 min",
+    ("version",),
+    Module(
+        Path(__file__).parent / "kustomize",
+        "sigs.k8s.io/kustomize/kustomize/v5",
+        lambda version: {"sigs.k8s.io/kustomize/api/provenance.version": version},
+    ),
+)
+BESIDE = (HELM, KSTATUS, KUSTOMIZE, ACTIONLINT, KREW, KREW_VALIDATE)
 """What tests run beside a control plane: the chart's installer, Flux's judge of health, and judges of files."""
 
 

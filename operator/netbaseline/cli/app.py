@@ -11,6 +11,7 @@ from netbaseline.cli import (
     crds,
     explain,
     importing,
+    krm,
     lint,
     plan,
     render,
@@ -37,6 +38,7 @@ app = typer.Typer(
 COMMANDS = (
     run,
     render,
+    krm,
     connectivity,
     explain,
     plan,

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from netbaseline.api.group import API_VERSION, KIND
 from netbaseline.api.v1alpha1 import NetworkBaseline
-from netbaseline.cli.documents import Document
 from netbaseline.core.compile import compile_baseline
 from netbaseline.core.inventory import DEFAULT_NAMESPACE, Origin
 from netbaseline.core.manifests import Given, Refused, Remark, called, place
@@ -33,10 +32,9 @@ class Renderer:
         self._read: list[NetworkBaseline] = []
         self.remarks: list[str] = []
 
-    def read(self, document: Document) -> Readable | None:
+    def read(self, given: Given) -> Readable | None:
         """One object, None for other kinds. Raises Refused."""
-        content = document.content
-        given = Given(content, document.place, document.place.number)
+        content = given.content
         if not isinstance(content, dict):
             raise Refused(Remark(f"expected a Kubernetes object, not {called(content)}", given))
         if not is_baseline(content):
