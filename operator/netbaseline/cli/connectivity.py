@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from netbaseline.cli.options import Context, KeepGoing, Kubeconfig, Namespace, Paths, Platform
+from netbaseline.cli.plugin import Cni, known
 
 if TYPE_CHECKING:
     from netbaseline.core.analysis.connectivity import Connection
@@ -57,6 +58,7 @@ def connectivity(
     context: Context = None,
     kubeconfig: Kubeconfig = None,
     platform: Platform = None,
+    cni: Cni = None,
     keep_going: KeepGoing = False,
     output: Annotated[Shape, typer.Option("--output", "-o", help="table, json, yaml or dot.")] = Shape.TABLE,
 ) -> None:
@@ -64,6 +66,7 @@ def connectivity(
     from netbaseline.core.analysis.connectivity import connections, ends
     from netbaseline.core.reach.matrix import Reachability
 
+    semantics = known(cni)
     loaded = load(
         paths,
         namespace=namespace,
@@ -72,7 +75,7 @@ def connectivity(
         platform=platform,
         keep_going=keep_going,
     )
-    reach = Reachability(loaded.inventory)
+    reach = Reachability(loaded.inventory, semantics)
     found = connections(reach, ends(reach, _versions(family, loaded.inventory)))
     if html is not None:
         from netbaseline.cli.connectivity_page import page

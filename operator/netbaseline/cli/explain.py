@@ -7,6 +7,7 @@ import typer
 
 from netbaseline.cli.options import Context, KeepGoing, Kubeconfig, Namespace, Paths, Platform
 from netbaseline.cli.output import Format, emit
+from netbaseline.cli.plugin import Cni, known
 from netbaseline.cli.problems import UserError
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def explain(
     context: Context = None,
     kubeconfig: Kubeconfig = None,
     platform: Platform = None,
+    cni: Cni = None,
     keep_going: KeepGoing = False,
     output: Annotated[Format, typer.Option("--output", "-o", help="table (text), json or yaml.")] = Format.TABLE,
 ) -> None:
@@ -55,6 +57,7 @@ def explain(
     from netbaseline.core.analysis.places import Unknown, find, port_of
     from netbaseline.core.reach.matrix import Reachability
 
+    semantics = known(cni)
     loaded = load(
         paths,
         namespace=namespace,
@@ -63,7 +66,7 @@ def explain(
         platform=platform,
         keep_going=keep_going,
     )
-    reach = Reachability(loaded.inventory)
+    reach = Reachability(loaded.inventory, semantics)
     try:
         asked = port_of(port)
         near, far = find(loaded.inventory, source), find(loaded.inventory, to)

@@ -7,6 +7,7 @@ import typer
 
 from netbaseline.cli.options import Context, KeepGoing, Kubeconfig, Namespace, Paths, Platform
 from netbaseline.cli.output import Format, emit
+from netbaseline.cli.plugin import Cni, known
 from netbaseline.cli.problems import UserError
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def simulate(
     context: Context = None,
     kubeconfig: Kubeconfig = None,
     platform: Platform = None,
+    cni: Cni = None,
     keep_going: KeepGoing = False,
     output: Annotated[Report, typer.Option("--output", "-o", help="text, json, yaml, junit or tap.")] = Report.TEXT,
 ) -> None:
@@ -55,6 +57,7 @@ def simulate(
     from netbaseline.core.reach.matrix import Reachability
 
     expected = _expected(file)
+    semantics = known(cni)
     loaded = load(
         paths,
         namespace=namespace,
@@ -63,7 +66,7 @@ def simulate(
         platform=platform,
         keep_going=keep_going,
     )
-    reach = Reachability(loaded.inventory)
+    reach = Reachability(loaded.inventory, semantics)
     outcomes = [met(reach, item) for item in expected]
     if output is Report.TEXT:
         print(simulation_reports.text(outcomes))
