@@ -1,5 +1,6 @@
 """The engine before the judges: its verdict on every pair and port of a world, per direction."""
 
+from dataclasses import replace
 from functools import cached_property
 
 from netbaseline.api.v1alpha1 import Direction
@@ -7,6 +8,7 @@ from netbaseline.core.reach import rows
 from netbaseline.core.reach.allowance import Allowance
 from netbaseline.core.reach.cases import Case, Semantics
 from netbaseline.core.reach.matrix import Reachability
+from netbaseline.core.verdict import Flow, decide
 from tests.core.reach.judges.worlds import OUTSIDE, Probe, World
 
 BLOCKS_MATCH_PODS = Semantics({Case.BLOCK_ON_POD: True})
@@ -44,3 +46,14 @@ class Engine:
     def _certainly(self, given: Allowance, probe: Probe) -> bool:
         assert not given.depends, "nothing is left open in these worlds"
         return given.allowed.contains(probe.number, probe.protocol)
+
+
+def evaluated(
+    world: World, source: int, destination: int, probe: Probe, *, blocks_match_pods: bool = True
+) -> tuple[bool, bool]:
+    """What the plain evaluator says of ingress and of egress, for a second opinion of our own."""
+    ends = world.ends()
+    if not blocks_match_pods:  # it matches whatever address an end has
+        ends = [end if end.namespace is None else replace(end, ips=()) for end in ends]
+    verdict = decide(world.applied(), Flow(ends[source], ends[destination], probe.number, probe.protocol))
+    return verdict.ingress.allowed, verdict.egress.allowed
