@@ -65,9 +65,7 @@ def coverage(
 ) -> None:
     from netbaseline.cli.loading import load
     from netbaseline.cli.progress import counted
-    from netbaseline.cli.tables import print_table
     from netbaseline.core.coverage.survey import judged, survey
-    from netbaseline.core.coverage.told import described
 
     day = _day(dated)
     _check_suffix(evidence)
@@ -89,13 +87,20 @@ def coverage(
         _write_page(html, found, day)
     if evidence is not None:
         _write_evidence(evidence, found, inventory, day, ", ".join(path or ()) or "the cluster")
+    _show(found, by, output)
+    percentage = found.percentage()
+    loaded.end(fail_under is not None and percentage is not None and percentage < fail_under)
+
+
+def _show(found: "Survey", by: By, output: Format) -> None:
+    from netbaseline.cli.tables import print_table
+    from netbaseline.core.coverage.told import described
+
     if output is Format.TABLE:
         print_table(*(_by_namespace(found) if by is By.NAMESPACE else _by_pod(found)))
         print(f"\n{_summary(found)}")
     else:
         emit(described(found, by_pod=by is By.POD), output)
-    percentage = found.percentage()
-    loaded.end(fail_under is not None and percentage is not None and percentage < fail_under)
 
 
 def _day(dated: str | None) -> str:
