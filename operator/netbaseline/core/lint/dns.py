@@ -1,7 +1,9 @@
 """Which rules are for DNS, by their ports and peers."""
 
 from collections.abc import Iterable
+from ipaddress import ip_network
 
+from netbaseline.api.fields import IPNetwork, network
 from netbaseline.core.lint.world import World
 from netbaseline.core.names import LABEL_NAMESPACE_NAME
 from netbaseline.core.netpol import Peer, Port, Rule
@@ -9,6 +11,13 @@ from netbaseline.core.netpol import Peer, Port, Rule
 DNS = 53
 DNS_NAMESPACES = ("kube-system", "openshift-dns")
 DNS_SERVICES = frozenset({"kube-dns", "coredns", "dns-default", "rke2-coredns-rke2-coredns"})
+
+
+DNS_PLACES: tuple[IPNetwork, ...] = tuple(
+    ip_network(text)
+    for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.20.10/32", "fc00::/7")
+)
+"""Where clusters have their Services, and NodeLocal DNSCache its address."""
 
 
 def serves_names(world: World, rules: Iterable[Rule]) -> bool:
@@ -44,7 +53,8 @@ def _includes(port: Port, numbers: frozenset[int | str]) -> bool:
 def _may_be_dns(peer: Peer) -> bool:
     """Whether a peer on all ports includes the cluster's DNS: the rule then needs no port to say so."""
     if peer.block is not None:
-        return True
+        block = network(peer.block.cidr)
+        return block is not None and any(block.overlaps(place) for place in DNS_PLACES)
     if peer.namespaces is None:
         return False
     return any(peer.namespaces.matches({LABEL_NAMESPACE_NAME: name}) for name in DNS_NAMESPACES)

@@ -6,7 +6,7 @@ where a namespace came without pods, or to match no namespace where fewer than t
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -152,19 +152,6 @@ class World:
         )
         return Isolation(policies, rules)
 
-    def covering(self, policy: Policy, *, ingress: bool) -> Isolation:
-        """What holds for every pod that a policy selects, whether or not one is there."""
-        policies = tuple(
-            other
-            for other in self.policies_in.get(policy.namespace, ())
-            if (other.spec.ingress if ingress else other.spec.egress) is not None
-            and policy.spec.pods.implies(other.spec.pods)
-        )
-        rules = tuple(
-            rule for other in policies for rule in (other.spec.ingress if ingress else other.spec.egress) or ()
-        )
-        return Isolation(policies, rules)
-
 
 def names_of(chosen: Selector) -> tuple[str, ...] | None:
     """The namespaces that a namespaceSelector asks for by the automatic label, or None where it asks otherwise."""
@@ -179,8 +166,10 @@ def subject_of_pod(pod: Pod) -> Subject:
     return Subject(pod.workload.kind, pod.namespace, pod.workload.name, pod.origin)
 
 
-def subject_of_namespace(namespace: Namespace) -> Subject:
-    return Subject("Namespace", None, namespace.name, namespace.origin)
+def subject_of_namespace(namespace: Namespace, beside: Iterable[Pod | Policy]) -> Subject:
+    """A namespace that isn't written down stands where the first object of `beside` does, which names it."""
+    origin = namespace.origin or next((item.origin for item in beside), None)
+    return Subject("Namespace", None, namespace.name, origin)
 
 
 def subject_of_service(service: Service) -> Subject:

@@ -56,10 +56,17 @@ def _spec(policy: Policy) -> dict[str, object]:
 
 
 def _cut_off(world: World, policy: Policy) -> bool:
-    """Whether some pod that the policy selects, or where none is there, any that it may, has no way to DNS."""
+    """Whether some pod that the policy selects has no way to DNS.
+
+    Without any pods in the input, a policy that may select the same pods and allows DNS is taken to select them.
+    """
+    if not world.pods_in.get(policy.namespace):
+        return not any(
+            serves_names(world, other.spec.egress)
+            for other in world.policies_in[policy.namespace]
+            if other.spec.egress is not None and satisfiable(other.spec.pods & policy.spec.pods)
+        )
     pods = world.pods(policy.namespace, policy.spec.pods)
-    if not pods:
-        return not serves_names(world, world.covering(policy, ingress=False).rules)
     seen = {frozenset(pod.labels.items()): pod for pod in pods if not pod.host_network}
     return any(
         not serves_names(world, world.isolation(policy.namespace, pod.labels, ingress=False).rules)

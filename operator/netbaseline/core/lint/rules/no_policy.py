@@ -16,7 +16,7 @@ def _check(world: World) -> Iterator[Found]:
             continue
         beside = " (policies of other kinds aside)" if name in foreign or None in foreign else ""
         yield Found(
-            subject_of_namespace(namespace),
+            subject_of_namespace(namespace, beside=world.pods_in.get(name, ())),
             "metadata.name",
             f"namespace {name} has no NetworkPolicy{beside}: everybody reaches its pods, and they reach everybody",
             "deny by default, for example by a NetworkBaseline; what must go on is allowed beside it",

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from netbaseline.core.inventory import Namespace
 from netbaseline.core.lint.finding import Found, Severity
 from netbaseline.core.lint.opening import allows_all
 from netbaseline.core.lint.rule import Rule
@@ -16,14 +15,13 @@ def _check(world: World) -> Iterator[Found]:
             continue
         why = _why(world, name)
         if why is not None:
-            subject = subject_of_namespace(world.inventory.namespaces.get(name) or Namespace(name, {}))
-            origin = subject.origin or policies[0].origin
             yield Found(
-                type(subject)(subject.kind, None, name, origin),
+                subject_of_namespace(world.inventory.namespaces[name], beside=policies),
                 "metadata.name",
                 f"namespace {name} has {len(policies)} {'policy' if len(policies) == 1 else 'policies'}, and everybody"
                 f" reaches every pod of it all the same: {why}",
                 "deny ingress by default, and allow what must come in rule by rule",
+                severity=None if world.pods_in.get(name) else Severity.INFO,
             )
 
 
@@ -51,7 +49,8 @@ RULE = Rule(
     title="A namespace with policies, and open all the same",
     why="Policies are counted, connectivity isn't: one that has only Egress, or one rule without `from`, leaves every"
     " pod of the namespace open, and every report that counts objects calls it covered.",
-    advice="Look at who reaches what with `netbaseline connectivity`, and close by default.",
+    advice="Look at who reaches what with `netbaseline connectivity`, and close by default. Without pods in the input"
+    " it is an info: the other policies may be elsewhere.",
     sources=("https://kubernetes.io/docs/concepts/services-networking/network-policies/#default-policies",),
     check=_check,
 )
