@@ -1,5 +1,6 @@
 """`netbaseline connectivity`: who may talk to whom, by workload and by range of addresses outside."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -81,7 +82,7 @@ def connectivity(
         from netbaseline.cli.connectivity_page import page
         from netbaseline.cli.pages import write
 
-        write(html, page(found), "--html")
+        write(html, page(list(found)), "--html")
     else:
         _emit(found, output)
     loaded.end(found=False)
@@ -95,17 +96,21 @@ def _versions(family: Family | None, inventory: "Inventory") -> tuple[int, ...]:
     return BOTH if family is Family.BOTH else (int(family.value),)
 
 
-def _emit(found: "list[Connection]", output: Shape) -> None:
+def _emit(found: "Iterable[Connection]", output: Shape) -> None:
     if output is Shape.TABLE:
-        _print(found)
+        _print(list(found))
     elif output is Shape.DOT:
         from netbaseline.cli.graphviz import dot
 
         print(dot(found), end="")
+    elif output is Shape.JSON:
+        from netbaseline.cli.output import emit_list
+
+        emit_list("connections", (item.describe() for item in found))
     else:
         from netbaseline.cli.output import Format, emit
 
-        emit({"connections": [item.describe() for item in found]}, Format(output.value))
+        emit({"connections": [item.describe() for item in found]}, Format.YAML)
 
 
 def _print(found: "list[Connection]") -> None:

@@ -1,6 +1,7 @@
 """Machine-readable output, the same for every command."""
 
 import json
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 
@@ -19,3 +20,13 @@ def emit(found: Any, output: Format) -> None:
     import yaml
 
     print(yaml.safe_dump(found, sort_keys=False, allow_unicode=True), end="")
+
+
+def emit_list(key: str, items: Iterable[Any]) -> None:
+    """Print `{key: [items]}` as JSON, an item a line and none kept: there may be millions."""
+    print(f"{{\n  {json.dumps(key)}: [", end="")
+    separator = "\n"
+    for item in items:
+        print(f"{separator}    {json.dumps(item)}", end="")
+        separator = ",\n"
+    print("\n  ]\n}")

@@ -7,7 +7,7 @@ sides drops out before anything is spelled out pair by pair.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from netbaseline.core.analysis.connectivity import BOTH, End, ends
+from netbaseline.core.analysis.connectivity import BOTH, End, ends, representatives
 from netbaseline.core.inventory import Inventory, Namespace, Pod, Workload
 from netbaseline.core.reach.allowance import NOTHING, Allowance
 from netbaseline.core.reach.cases import OPEN, Semantics
@@ -161,8 +161,7 @@ def _in_place(differences: Iterable[Difference], both: Sequence[_Both]) -> Pairs
     """The differences between ends that are where they were. What any pod of a workload may do counts."""
     of_node: dict[int, list[int]] = {}
     for number, one in enumerate(both):
-        # Addresses of one range behave alike, so one of its pieces speaks for all.
-        for node in one.end.nodes[:1] if one.end.workload is None else () if one.moved else one.after:
+        for node in representatives(one.end) if one.end.workload is None else () if one.moved else one.after:
             of_node.setdefault(node, []).append(number)
     found: Pairs = {}
     for block, had in differences:

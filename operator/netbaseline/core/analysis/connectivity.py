@@ -14,7 +14,7 @@ from pyroaring import BitMap
 from netbaseline.api.fields import network
 from netbaseline.core.inventory import Inventory, Workload
 from netbaseline.core.reach.addresses import Piece
-from netbaseline.core.reach.allowance import NOTHING, Allowance
+from netbaseline.core.reach.allowance import Allowance
 from netbaseline.core.reach.cases import QUESTIONS
 from netbaseline.core.reach.matrix import Block, Reachability
 
@@ -118,31 +118,31 @@ def _behaviours(reach: Reachability, blocks: Iterable[Block]) -> Mapping[int, ob
     return {node: {key: frozenset(far) for key, far in mine.items()} for node, mine in found.items()}
 
 
-def connections(reach: Reachability, between: Sequence[End]) -> list[Connection]:
-    """Everything that may pass between `between`, by source and destination."""
+def connections(reach: Reachability, between: Sequence[End]) -> Iterator[Connection]:
+    """Everything that may pass between `between`, by source and destination; an open cluster has a million of them."""
     of_node: dict[int, list[int]] = {}
     for number, end in enumerate(between):
-        # Addresses of one range behave alike, so one of its pieces speaks for all.
-        for node in end.nodes if end.workload is not None else end.nodes[:1]:
+        for node in representatives(end):
             of_node.setdefault(node, []).append(number)
-    several = {number for number, end in enumerate(between) if end.workload is not None and len(end.nodes) > 1}
-    found: dict[tuple[int, int], Allowance] = {}
+    opened: dict[int, list[tuple[list[int], Allowance]]] = {}
     for block in reach.blocks:
-        sources = [number for node in block.sources for number in of_node.get(node, ())]
         destinations = [number for node in block.destinations for number in of_node.get(node, ())]
-        for source in sources:
-            for destination in destinations:
-                if source == destination:
-                    continue
-                key = (source, destination)
-                if source in several or destination in several:
-                    found[key] = found.get(key, NOTHING) | block.allowance
-                else:
-                    found[key] = block.allowance
-    return [
-        Connection(between[source], between[destination], given)
-        for (source, destination), given in sorted(found.items())
-    ]
+        for node in block.sources:
+            if node in of_node:
+                opened.setdefault(node, []).append((destinations, block.allowance))
+    for source, end in enumerate(between):
+        found: dict[int, Allowance] = {}
+        for node in representatives(end):
+            for destinations, given in opened.get(node, ()):
+                for destination in destinations:
+                    found[destination] = found[destination] | given if destination in found else given
+        found.pop(source, None)
+        yield from (Connection(end, between[number], given) for number, given in sorted(found.items()))
+
+
+def representatives(end: End) -> tuple[int, ...]:
+    """The nodes to look at. Addresses of one range behave alike, so one of its pieces speaks for all."""
+    return end.nodes if end.workload is not None else end.nodes[:1]
 
 
 def range_name(piece: Piece) -> str:
