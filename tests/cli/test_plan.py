@@ -155,3 +155,27 @@ def test_flows_that_are_none_are_refused_with_their_line(
     ended = netbaseline("plan", "-f", baseline, shop, "--flows", path)
     assert (ended.code, ended.out) == (2, "")
     assert message in ended.err
+
+
+def test_what_hangs_on_the_plugin_is_settled_by_naming_it(shop: Path, tmp_path: Path) -> None:
+    policy = {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": {"name": "out", "namespace": "shop"},
+        "spec": {
+            "podSelector": {"matchLabels": {"app": "backend"}},
+            "policyTypes": ["Egress"],
+            "egress": [{"to": [{"ipBlock": {"cidr": "10.0.0.0/8"}}]}],
+        },
+    }
+    file = tmp_path / "out.yaml"
+    file.write_text(yaml.safe_dump(policy))
+
+    def to_frontend(*cni: str) -> dict[str, object]:
+        found = json.loads(netbaseline("plan", "-f", file, shop, *cni, "-o", "json").out)
+        pair: dict[str, object] = next(item for item in found["narrowed"] if "frontend" in item["destination"])
+        return pair
+
+    assert to_frontend()["dependsAfter"]
+    assert to_frontend("--cni", "Cilium")["dependsAfter"] == {}
+    assert netbaseline("plan", "-f", file, shop, "--cni", "Flanell").code == 2

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from netbaseline.cli.options import Context, KeepGoing, Kubeconfig, Namespace, Paths, Platform
+from netbaseline.cli.plugin import Cni, known
 from netbaseline.cli.problems import UserError
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def plan(
     context: Context = None,
     kubeconfig: Kubeconfig = None,
     platform: Platform = None,
+    cni: Cni = None,
     keep_going: KeepGoing = False,
     output: Annotated[Shape, typer.Option("--output", "-o", help="table, json, yaml or markdown.")] = Shape.TABLE,
 ) -> None:
@@ -69,6 +71,7 @@ def plan(
     from netbaseline.core.analysis.connectivity import families
     from netbaseline.core.analysis.forecast import forecast
 
+    semantics = known(cni)
     seen = [] if flows is None else list(_flows(flows))
     before, after = before_and_after(
         paths,
@@ -79,7 +82,7 @@ def plan(
         keep_going=keep_going,
     )
     versions = tuple(sorted({*families(before.inventory), *families(after.inventory)}))
-    found = forecast(before.inventory, after.inventory, seen, versions=versions)
+    found = forecast(before.inventory, after.inventory, seen, semantics, versions)
     if output is Shape.TABLE:
         _print(found, flows is not None)
     elif output is Shape.MARKDOWN:
