@@ -9,12 +9,10 @@ import typer
 
 from netbaseline.cli.options import Context, KeepGoing, Kubeconfig, Namespace, Paths, Platform
 from netbaseline.cli.plugin import Cni, known
-from netbaseline.cli.problems import UserError
 
 if TYPE_CHECKING:
     from netbaseline.core.analysis.changes import Change
     from netbaseline.core.analysis.forecast import Forecast, PolicyChange
-    from netbaseline.core.flows.observed import Flow
 
 EPILOG = """Examples:
 
@@ -66,13 +64,14 @@ def plan(
     keep_going: KeepGoing = False,
     output: Annotated[Shape, typer.Option("--output", "-o", help="table, json, yaml or markdown.")] = Shape.TABLE,
 ) -> None:
+    from netbaseline.cli import flow_log
     from netbaseline.cli.loading import Cluster
     from netbaseline.cli.overlaying import before_and_after
     from netbaseline.core.analysis.connectivity import families
     from netbaseline.core.analysis.forecast import forecast
 
     semantics = known(cni)
-    seen = [] if flows is None else list(_flows(flows))
+    seen = [] if flows is None else list(flow_log.read(flows))
     before, after = before_and_after(
         paths,
         file,
@@ -83,37 +82,21 @@ def plan(
     )
     versions = tuple(sorted({*families(before.inventory), *families(after.inventory)}))
     found = forecast(before.inventory, after.inventory, seen, semantics, versions)
+    _emit(found, output, asked_flows=flows is not None)
+    after.end(found=found.anything)
+
+
+def _emit(found: "Forecast", output: Shape, *, asked_flows: bool) -> None:
     if output is Shape.TABLE:
-        _print(found, flows is not None)
+        _print(found, asked_flows)
     elif output is Shape.MARKDOWN:
         from netbaseline.cli.pages import page
 
-        print(page("plan.md.j2", plan=found, groups=grouped, asked_flows=flows is not None), end="")
+        print(page("plan.md.j2", plan=found, groups=grouped, asked_flows=asked_flows), end="")
     else:
         from netbaseline.cli.output import Format, emit
 
         emit(described(found), Format(output.value))
-    after.end(found=found.anything)
-
-
-def _flows(path: Path) -> "Iterable[Flow]":
-    """Every flow of a file, one JSON object a line. Raises UserError with the line."""
-    import json
-
-    from netbaseline.core.flows import hubble
-
-    try:
-        with path.open(encoding="utf-8") as lines:
-            for number, line in enumerate(lines, 1):
-                if line.strip():
-                    try:
-                        found = hubble.read(json.loads(line))
-                    except (ValueError, hubble.NotAFlow) as error:
-                        raise UserError(f"{path}:{number}: not a flow of Hubble: {error}") from None
-                    if found is not None:
-                        yield found
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"--flows {path}: {error}") from None
 
 
 def described(found: "Forecast") -> dict[str, Any]:
