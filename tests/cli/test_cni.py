@@ -74,7 +74,28 @@ def test_an_expectation_is_met_once_the_plugin_settles_it(host: Path, tmp_path: 
     assert netbaseline("simulate", expected, host, "--cni", "kube-router").code == 0
 
 
-@pytest.mark.parametrize("command", ["explain", "connectivity", "simulate"])
+def test_a_host_network_pod_that_no_policy_reaches_counts_as_open(host: Path) -> None:
+    def ingress(*more: str) -> str:
+        found = json.loads(netbaseline("coverage", host, "--by", "pod", "-o", "json", *more).out)
+        [agent] = [one for one in found["byPod"] if one["pod"] == "agent"]
+        return str(agent["ingress"]["state"])
+
+    assert ingress() == "depends"
+    assert ingress("--cni", "calico") == "open"
+
+
+def test_what_a_new_policy_narrows_depends_on_the_plugin_too(host: Path, tmp_path: Path) -> None:
+    policy = tmp_path / "new.yaml"
+    policy.write_text(HOST.rsplit("---\n", 1)[1].replace("name: deny", "name: out").replace("[Ingress]", "[Egress]"))
+
+    def narrowed(*more: str) -> str:
+        return json.dumps(json.loads(netbaseline("plan", "-f", policy, host, "-o", "json", *more).out)["narrowed"])
+
+    assert "shop/agent[Pod]" in narrowed("--cni", "cilium")
+    assert narrowed("--cni", "none") == "[]"
+
+
+@pytest.mark.parametrize("command", ["coverage", "explain", "connectivity", "simulate"])
 def test_a_plugin_that_is_not_known_is_answered_with_the_known_ones(command: str, host: Path, tmp_path: Path) -> None:
     expected = tmp_path / "expected.yaml"
     expected.write_text(f"expectations:\n{EXPECTED}")

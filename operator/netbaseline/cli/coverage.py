@@ -10,6 +10,7 @@ import typer
 
 from netbaseline.cli.options import Context, KeepGoing, Kubeconfig, Namespace, Paths, Platform
 from netbaseline.cli.output import Format, emit
+from netbaseline.cli.plugin import Cni, known
 from netbaseline.cli.problems import UserError
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def coverage(
     context: Context = None,
     kubeconfig: Kubeconfig = None,
     platform: Platform = None,
+    cni: Cni = None,
     keep_going: KeepGoing = False,
     output: Annotated[Format, typer.Option("--output", "-o", help="table, json or yaml.")] = Format.TABLE,
 ) -> None:
@@ -67,20 +69,14 @@ def coverage(
     from netbaseline.cli.progress import counted
     from netbaseline.core.coverage.survey import judged, survey
 
-    day = _day(dated)
+    day, semantics = _day(dated), known(cni)
     _check_suffix(evidence)
     loaded = load(
-        path,
-        namespace=namespace,
-        context=context,
-        kubeconfig=kubeconfig,
-        platform=platform,
-        keep_going=keep_going,
+        path, namespace=namespace, context=context, kubeconfig=kubeconfig, platform=platform, keep_going=keep_going
     )
     inventory = loaded.inventory
-    found = survey(
-        counted(judged(inventory), lambda number: f"{number:,} of {len(inventory.namespaces):,} namespaces judged")
-    )
+    total = f"{len(inventory.namespaces):,} namespaces judged"
+    found = survey(counted(judged(inventory, semantics), lambda number: f"{number:,} of {total}"))
     if fail_under is not None and not found.pods:
         raise UserError(f"--fail-under {fail_under:g}: there are no pods in the input, so nothing is covered or open")
     if html is not None:
