@@ -4,6 +4,7 @@ The Dockerfile is taken as it is. Only what it names in `FROM` is made here, by 
 version of Python, under that name. So it is shown that the Dockerfile builds and runs, not what its exact base brings.
 """
 
+import fcntl
 import os
 import re
 import shutil
@@ -27,6 +28,7 @@ _PACKAGES = "ca-certificates,python3,python3-venv"
 _RECIPE = f"dev.netbaseline.e2e={_SUITE}-{_PACKAGES.replace(',', '-')}"  # a label: other contents, another base
 _MIRROR_VARIABLE = "NETBASELINE_E2E_DEBIAN"  # another mirror than debootstrap's own
 _AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
+_MOST_IMAGES = 60  # intermediate ones too; about 3 GB
 _PIP_SETTINGS = ("cert", "extra-index-url", "index-url", "proxy", "timeout", "trusted-host")
 
 
@@ -52,7 +54,13 @@ class Builder:
         ]
 
     def build(self, tag: str) -> Images:
-        """Build everything, the operator's image under `tag`. Raises E2EError."""
+        """Build everything, the operator's image under `tag`; one run at a time. Raises E2EError."""
+        with (self._cache / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self._forget_old_layers()
+            return self._build(tag)
+
+    def _build(self, tag: str) -> Images:
         with step("looking for arm64 wheels of all that is locked"):
             _look_for_wheels()
         base = base_name((CHECKOUT / "Dockerfile").read_text(encoding="utf-8"))
@@ -67,6 +75,11 @@ class Builder:
         with step("exporting the images"):
             archives = [self._export(PAUSE), self._export(f"{OPERATOR}:{tag}")]
         return Images(tuple(archives), self._size(f"{OPERATOR}:{tag}"), self._size(base))
+
+    def _forget_old_layers(self) -> None:
+        """Each change of the source leaves some layers in the cache, which are of no use to anybody after the next."""
+        if len(run([*self._buildah, "images", "--all", "--quiet"]).split()) > _MOST_IMAGES:
+            run([*self._buildah, "rmi", "--prune", "--force"])
 
     def _has(self, image: str, *filters: str) -> bool:
         wanted = [f"--filter={each}" for each in (f"reference={image}", *filters)]
