@@ -31,7 +31,7 @@ def main() -> int:
     _own_files(folder)
     _shadow_sysctls(folder / "sysctl")
     _own_network()
-    program = subprocess.Popen(command)
+    program = subprocess.Popen(command, start_new_session=True)  # else a signal to our group would reach it twice
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda received, _: program.send_signal(received))
     return _reap_until(program.pid)
