@@ -29,6 +29,7 @@ def test_the_merge_patch_takes_away_what_is_gone() -> None:
         "conditions": None,
         "policySummary": "0/1",
         "policies": [{"name": "nbl.default.deny", "state": "Pending"}],
+        "coverage": None,
         "findings": None,
         "forecast": {"create": 1, "update": 0, "delete": 0, "policies": []},
         "sources": [{"part": "allow.dns", "from": "default"}],

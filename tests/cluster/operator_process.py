@@ -80,6 +80,16 @@ class OperatorProcess:
             if sample.name == f"netbaseline_{name}" and labels.items() <= sample.labels.items()
         )
 
+    def has(self, name: str, **labels: str) -> bool:
+        """Whether some series of `name` (without the prefix) has these labels."""
+        code, text = self.probe("metrics")
+        assert code == 200, text
+        return any(
+            sample.name == f"netbaseline_{name}" and labels.items() <= sample.labels.items()
+            for family in text_string_to_metric_families(text)
+            for sample in family.samples
+        )
+
     def log(self) -> str:
         """Everything it has logged."""
         return Path(self._log.name).read_text()

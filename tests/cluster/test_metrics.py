@@ -110,8 +110,8 @@ def test_baselines_are_counted_by_their_state_and_no_longer_when_they_are_gone(
     back()
 
 
-def test_namespaces_are_counted_by_whether_a_baseline_is_in_force(world: World, operator: OperatorProcess) -> None:
-    with moves(operator, "namespaces", state="unprotected") as back:
+def test_namespaces_are_counted_by_what_their_pods_are_open_to(world: World, operator: OperatorProcess) -> None:
+    with moves(operator, "namespaces", state="open") as back:
         name = world.namespace()
     with moves(operator, "namespaces", state="protected"):
         world.baseline(name)

@@ -113,7 +113,7 @@ def test_a_missing_right_to_write_is_told_and_heals_when_it_is_given(
 
 @pytest.mark.parametrize(
     ("verb", "resource"),
-    [("create", "networkpolicies"), ("delete", "networkpolicies"), ("list", "pods")],
+    [("create", "networkpolicies"), ("delete", "networkpolicies")],
 )
 def test_a_missing_right_that_a_turn_needs_is_told_on_the_baseline(
     world: World, installed: ControlPlane, shipped: list[Json], verb: str, resource: str
@@ -191,6 +191,28 @@ def test_a_missing_right_to_watch_baselines_is_told_and_heals_when_it_is_given(
         world.baseline(namespace)
         world.until(namespace, "Enforced", seconds=60)
         assert operator.process.poll() is None
+
+
+@pytest.mark.parametrize("verb", ["list", "watch"])
+def test_without_the_right_to_see_pods_coverage_is_unknown_and_all_else_goes_on(
+    world: World, installed: ControlPlane, shipped: list[Json], verb: str
+) -> None:
+    rights = manifests.moved(shipped, f"no-{verb}-pods-{os.getpid()}")
+    with operator_with(installed, manifests.without(rights, verb, "pods")) as operator:
+        operator.wait_ready()
+        namespace = world.namespace(pods=0)
+        world.baseline(namespace)
+        eventually(lambda: "coverage is unknown: the right to list and watch pods is missing" in operator.log())
+        world.until(namespace, "Enforced")
+        world.delete_policy(namespace, "nbl.default.dns")
+        eventually(lambda: "nbl.default.dns" in world.policies(namespace), what="the policy to be restored")
+        assert operator.metric("namespaces", state="unknown") >= 1
+        assert operator.metric("namespaces", state="open") == 0
+        assert not operator.has("pods")
+        assert "coverage" not in world.get_baseline(namespace)["status"]
+        assert (operator.probe("readyz")[0], operator.probe("healthz")[0]) == (200, 200)
+        manifests.apply(installed, rights)
+        eventually(lambda: operator.metric("namespaces", state="unknown") == 0, seconds=60)
 
 
 def test_a_missing_right_to_the_lease_is_told_and_nothing_is_written(

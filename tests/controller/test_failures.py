@@ -204,9 +204,21 @@ async def test_a_question_that_fails_is_told_and_tried_again(bench: Bench) -> No
     bench.baseline({})
 
     async def has_pods(namespace: str) -> bool:
-        raise Forbidden(f"pods in {namespace} can't be listed", status=403)
+        raise ApiError(f"pods in {namespace} can't be listed", status=500)
 
     bench.cluster.has_pods = has_pods  # type: ignore[method-assign]
     assert (await bench.turn()).result is Result.ERROR
     assert bench.ready() == "Retrying"
     assert bench.cluster.writes == []
+
+
+async def test_without_the_right_to_ask_there_may_be_pods_and_nothing_is_cut(bench: Bench) -> None:
+    bench.baseline({})
+
+    async def has_pods(namespace: str) -> bool:
+        raise Forbidden(f"pods in {namespace} can't be listed", status=403)
+
+    bench.cluster.has_pods = has_pods  # type: ignore[method-assign]
+    assert (await bench.turn()).result is Result.WRITTEN
+    assert bench.ready() == "Enforced"
+    assert "nbl.default.bridge" in str(bench.cluster.writes[0])

@@ -13,9 +13,6 @@ FOLDER = CHECKOUT / "deploy" / "monitoring"
 RULES = FOLDER / "rules.yaml"
 DASHBOARD = FOLDER / "coverage.json"
 
-AWAITED: frozenset[str] = frozenset({"netbaseline_pods", "netbaseline_namespace_coverage_ratio"})
-"""Metrics that rules and dashboard ask for and no operator exports so far: the design names them."""
-
 _METRIC = re.compile(r"\bnetbaseline_[a-z_]+")
 _RECORDED = re.compile(r"\binstall:netbaseline_[a-z0-9_]+:[a-z0-9_]+")
 

@@ -34,7 +34,7 @@ def coverage_now() -> Panels:
         ),
         number(
             "Protected namespaces",
-            "Share of the watched namespaces with an enforced baseline.",
+            "Share of the watched namespaces in which every pod is closed in both directions.",
             Query(f"sum({PROTECTED}) / (sum({NAMESPACES}) > 0)", "protected"),
             unit="percentunit",
             steps=GOOD_WHEN_HIGH,
@@ -62,7 +62,7 @@ def coverage_over_time() -> Panels:
         ),
         over_time(
             "Namespaces by state",
-            "protected: a baseline is in force. unprotected: none is.",
+            "protected: every pod is closed in both directions. open: every pod is open in both. partial: in between.",
             Query(f"sum by (state) ({NAMESPACES})", "{{state}}"),
             unit="short",
             stacked=True,
@@ -76,7 +76,7 @@ def coverage_over_time() -> Panels:
         ),
         ranking(
             "Worst namespaces",
-            "The 20 namespaces and directions with the smallest share of conformant pods.",
+            "The 20 namespaces and directions with the smallest share of closed pods.",
             Query(f"bottomk(20, {worst} < 1)", "{{cluster}} {{namespace}} {{direction}}"),
             unit="percentunit",
         ),

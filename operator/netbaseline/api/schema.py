@@ -106,6 +106,7 @@ def _columns() -> list[dict[str, Any]]:
         for name, kind, path, priority, description in (
             ("Mode", "string", ".spec.mode", 0, "Enforce or Audit."),
             ("Policies", "string", ".status.policySummary", 0, "Applied of wanted policies."),
+            ("Coverage", "string", ".status.coverage.summary", 0, "Covered of the baseline's pods."),
             ("Ready", "string", ready("status"), 0, "Whether the namespace is as declared."),
             ("Reason", "string", ready("reason"), 0, "Why it is, or is not."),
             ("Age", "date", ".metadata.creationTimestamp", 0, "Since when the baseline exists."),

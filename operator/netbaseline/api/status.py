@@ -125,6 +125,29 @@ class PendingRemoval(Model):
     policies: Names = Field(default=(), description=f"Names of the policies that would go, at most {MAX_NAMES}.")
 
 
+class CoverageCounts(Model):
+    """Pods by what one direction of them is in. All are always told: a merge patch takes nothing away by silence."""
+
+    open: Count = Field(default=0, description="No policy selects them.")
+    allow_all: Count = Field(default=0, description="Selected, and open all the same.")
+    isolated: Count = Field(default=0, description="Closed.")
+    conformant: Count = Field(default=0, description="Closed, and denied by a baseline that is in force.")
+    waived: Count = Field(default=0, description="Left open by a waiver.")
+    depends: Count = Field(default=0, description="Up to the network plugin, or to policies of other APIs.")
+
+
+class Coverage(Model):
+    """What the pods are open to that the baseline covers."""
+
+    summary: Annotated[str, StringConstraints(max_length=32)] = Field(
+        description="Covered of all pods, such as 12/12: closed in every direction that the baseline denies."
+    )
+    pods: Count = Field(description="Pods that the baseline covers.")
+    covered: Count = Field(description="Of these, the ones closed in every direction that the baseline denies.")
+    ingress: CoverageCounts = Field(description="Pods by who may connect to them.")
+    egress: CoverageCounts = Field(description="Pods by whom they may connect to.")
+
+
 class NetworkBaselineStatus(Model):
     """What the operator has done, and what it sees."""
 
@@ -139,6 +162,9 @@ class NetworkBaselineStatus(Model):
     )
     policies: Annotated[tuple[PolicyStatus, ...], Field(max_length=MAX_POLICIES), _BY_NAME] = Field(
         default=(), description="The NetworkPolicies of this baseline."
+    )
+    coverage: Coverage | None = Field(
+        default=None, description="What the covered pods are open to; absent where pods can't be seen."
     )
     findings: Annotated[tuple[Finding, ...], Field(max_length=MAX_FINDINGS)] = Field(
         default=(), description="What was noticed and doesn't stop anything."

@@ -50,6 +50,12 @@ def run(
     removal_limit: Annotated[
         int, typer.Option(min=0, help="Policies of one baseline that may go at once without confirmation.")
     ] = 20,
+    namespace_metrics: Annotated[
+        bool, typer.Option(help="Export the coverage of each namespace: two series for each.")
+    ] = True,
+    coverage_interval: Annotated[
+        float, typer.Option(min=0.0, help="Seconds between two statuses that only coverage has changed.")
+    ] = 30.0,
     watch_silence: Annotated[
         float, typer.Option(min=1.0, help="Seconds of silence after which a watch is started again.")
     ] = 90.0,
@@ -83,6 +89,8 @@ def run(
             identity=f"{socket.gethostname()}_{os.getpid()}",
             workers=workers,
             removal_limit=removal_limit,
+            namespace_metrics=namespace_metrics,
+            coverage_interval=coverage_interval,
             watch_silence=watch_silence,
             stuck_after=stuck_after,
         )

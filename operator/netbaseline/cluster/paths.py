@@ -45,7 +45,7 @@ def namespaces() -> Path:
     return Path(f"/api/v1/{NAMESPACES}")
 
 
-def pods(namespace: str) -> Path:
+def pods(namespace: str | None = None) -> Path:
     return Path(f"/api/v1{_within(namespace)}/{PODS}")
 
 

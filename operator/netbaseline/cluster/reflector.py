@@ -43,6 +43,8 @@ class Observer:
 
     alive: Callable[[str, str], None]
     restarted: Callable[[str, str], None]
+    granted: Callable[[], None] = lambda: None
+    """Told each time that the server takes up the watch."""
 
 
 class Reflector(Generic[T]):
@@ -85,6 +87,7 @@ class Reflector(Generic[T]):
     def _at_work(self) -> None:
         """Not before the watch was granted: a list that works says nothing of the watch."""
         self.trouble = None
+        self._observer.granted()
         self._observer.alive(self.resource, self._path)
 
     async def _list(self) -> str:

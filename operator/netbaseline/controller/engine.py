@@ -5,11 +5,11 @@ import logging
 import time
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from netbaseline import __version__
 from netbaseline.cluster import crd, paths
-from netbaseline.cluster.errors import ApiError
 from netbaseline.cluster.lease import Leadership, LeaseName, campaign
 from netbaseline.cluster.reflector import Observer, Reflector, Sink
 from netbaseline.cluster.sinks import DaemonSetSink, EndpointSink, NamespaceSink, PolicySink
@@ -17,12 +17,15 @@ from netbaseline.cluster.store import NamespaceStore, PolicyStore
 from netbaseline.cluster.transport import Path, Transport, connect
 from netbaseline.cluster.writes import Writer
 from netbaseline.controller.baselines import BaselineStore
+from netbaseline.controller.coverage import CoverageBook, Stores
+from netbaseline.controller.listing import list_baselines
 from netbaseline.controller.memory import Memories
 from netbaseline.controller.port import Post
 from netbaseline.controller.queue import KeyedQueue, QueueClosed
 from netbaseline.controller.settings import Settings
 from netbaseline.controller.turn import Outcome, Result, Turns
 from netbaseline.controller.vitals import Vitals
+from netbaseline.controller.watching import first_sync, pod_watches
 from netbaseline.controller.writing import LeaseLost
 from netbaseline.core.cni import Enforcement
 from netbaseline.core.platform import Platform, ServerAddress
@@ -39,8 +42,6 @@ DRAIN_SECONDS = 15.0
 """For turns under way at the end; a turn that is cut short may leave its bridge until the next start."""
 WORKER = "worker"
 START = "start"
-USUAL_SECONDS = 5.0
-"""In which a list of anything is complete, where nothing stands in its way."""
 
 
 class Engine:
@@ -54,12 +55,22 @@ class Engine:
         self.metrics = Metrics(__version__)
         self.queue = KeyedQueue(time.monotonic)
         self.leadership = Leadership(time.monotonic, alone=not settings.leader_elect)
-        self.baselines = BaselineStore(self.queue.add)
+        self.baselines = BaselineStore(self._baseline_changed)
         self.policies = PolicyStore(self._changed)
         self.namespaces = NamespaceStore(self._changed)
         self.vitals = Vitals(self, wall)
+        self._observer = Observer(self.vitals.watch_alive, partial(self.metrics.count, "watch_restarts"))
         self._memories = Memories(time.monotonic)
         self.platform = Platform()
+        self.coverage = CoverageBook(
+            Stores(self.namespaces, self.baselines, self.policies, settings.namespaces),
+            clock=time.monotonic,
+            busy=lambda: self.leadership.held and self.queue.depth > 0,
+            enforced=lambda: self.platform.enforcement.enforces is not False,
+            publish=self.queue.add,
+            interval=settings.coverage_interval,
+        )
+        self._pod_watches: list[Reflector[Any]] = []
         self._reflectors: list[Reflector[Any]] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
@@ -89,8 +100,8 @@ class Engine:
         self._reflectors = self._watches(transport)
         for reflector in self._reflectors:
             self._spawn(reflector.run(), "reflector")
-        await self._list_baselines(transport)
-        await self._first_sync()
+        await list_baselines(transport, self.settings.namespaces, self.baselines, self.vitals.explain, self.relisted)
+        await first_sync(self._reflectors, restricted=bool(settings.namespaces))
         self.vitals.synced = True
         self._spawn(self._keep_listing(transport), "list of baselines")
         log.info("in sync: %d baselines, %d policies", len(self.baselines), len(self.policies))
@@ -107,9 +118,14 @@ class Engine:
             clock=time.monotonic,
             now=self._now,
             removal_limit=settings.removal_limit,
+            coverage=self.coverage.of,
         )
         # All tasks that last begin here, before kopf: what is begun later, kopf takes for its own and ends with itself.
         self._spawn(self._lead_the_queue(), "clocks")
+        self._pod_watches = pod_watches(transport, settings, self._observer, self.coverage)
+        for reflector in self._pod_watches:
+            self._spawn(reflector.run(), "reflector of pods")
+        self._spawn(self.coverage.run(), "coverage")
         for _ in range(settings.workers):
             self._spawn(self._work(turns), WORKER)
 
@@ -118,22 +134,6 @@ class Engine:
         if self._transport is None:
             return
         await crd.wait_until_served(self._transport, lambda trouble: self.vitals.explain(START, trouble))
-
-    async def _first_sync(self) -> None:
-        """Until the lists are complete without which nothing is right; for all others only as long as is usual.
-
-        A right that is missing for one namespace, or for what baselines merely refer to, keeps nobody else waiting.
-        """
-        if not self.settings.namespaces:
-            for reflector in self._reflectors:
-                if reflector.resource in {paths.POLICIES, paths.NAMESPACES}:
-                    await reflector.synced.wait()
-        try:
-            async with asyncio.timeout(USUAL_SECONDS):
-                for reflector in self._reflectors:
-                    await reflector.synced.wait()
-        except TimeoutError:
-            log.warning("going on without: %s", "; ".join(self.watch_troubles()) or "some lists that take long")
 
     async def drain(self) -> None:
         """No new turns; those under way are finished."""
@@ -171,14 +171,16 @@ class Engine:
     # --- watching ---------------------------------------------------------------------------------------------------
 
     def _watches(self, transport: Transport) -> list[Reflector[Any]]:
-        observer = Observer(
-            alive=self.vitals.watch_alive,
-            restarted=lambda resource, reason: self.metrics.count("watch_restarts", resource, reason),
-        )
 
         def reflect(resource: str, path: Path, sink: Sink[Any], labels: str | None = None) -> Reflector[Any]:
             return Reflector(
-                transport, resource, path, sink, observer, silence=self.settings.watch_silence, label_selector=labels
+                transport,
+                resource,
+                path,
+                sink,
+                self._observer,
+                silence=self.settings.watch_silence,
+                label_selector=labels,
             )
 
         scopes: tuple[str | None, ...] = self.settings.namespaces or (None,)
@@ -189,20 +191,6 @@ class Engine:
         servers = EndpointSink(self._servers_changed)
         found.append(reflect(paths.ENDPOINT_SLICES, paths.endpoint_slices("default"), servers, KUBERNETES_SERVICE))
         return found
-
-    async def _list_baselines(self, transport: Transport) -> None:
-        """All baselines at once, long before kopf has told of each; kopf's own list then brings no news."""
-        for scope in self.settings.namespaces or (None,):
-            what = f"list of NetworkBaselines{f' in {scope}' if scope else ''}"
-            try:
-                found, version = await crd.list_baselines(transport, scope)
-                self.baselines.replace(found, scope, version)
-            except ApiError as error:
-                if self.vitals.explain(what, f"{what}: {error}"):
-                    log.warning("%s failed, and will be tried again: %s", what, error)
-                self.relisted.set()
-            else:
-                self.vitals.explain(what, None)
 
     async def _keep_listing(self, transport: Transport) -> None:
         """Kopf tells no deletion that happened while its watch was away; a list of ours after each of its own does."""
@@ -215,18 +203,25 @@ class Engine:
             else:
                 await asyncio.sleep(LIST_AGAIN_SECONDS)
                 self.relisted.clear()
-            await self._list_baselines(transport)
+            await list_baselines(
+                transport, self.settings.namespaces, self.baselines, self.vitals.explain, self.relisted
+            )
 
     def watch_troubles(self) -> list[str]:
         """What keeps watches from working at the moment."""
         return [reflector.trouble for reflector in self._reflectors if reflector.trouble is not None]
 
     def troubled_watches(self) -> set[str]:
-        """Resources of these watches."""
-        return {reflector.resource for reflector in self._reflectors if reflector.trouble is not None}
+        """Resources of these watches, and of those of pods: without them all but coverage goes on."""
+        return {each.resource for each in (*self._reflectors, *self._pod_watches) if each.trouble is not None}
+
+    def _baseline_changed(self, namespace: str) -> None:
+        self.coverage.changed(namespace)
+        self.queue.add(namespace)
 
     def _changed(self, namespace: str) -> None:
-        """Something changed in a namespace: of interest only where there is a baseline."""
+        """Something changed in a namespace: but for coverage, of interest only where there is a baseline."""
+        self.coverage.changed(namespace)
         if self.baselines.of(namespace):
             self.queue.add(namespace)
 
@@ -245,6 +240,7 @@ class Engine:
         if enforcement == self.platform.enforcement:
             return
         self.platform = replace(self.platform, enforcement=enforcement)
+        self.coverage.all_changed()
         for namespace in self.baselines.namespaces():
             self.queue.add(namespace)
 
@@ -268,6 +264,7 @@ class Engine:
                 return
             try:
                 outcome = await turns.take(ticket.key, ticket.since, self.queue.failures(ticket.key))
+                self.coverage.changed(ticket.key)  # our own writes are no news to the stores
                 self._settled(ticket.key, outcome)
             except LeaseLost:
                 lease = f"{self.settings.lease_namespace}/{self.settings.lease_name}"

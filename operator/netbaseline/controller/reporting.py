@@ -10,16 +10,23 @@ from netbaseline.controller.port import Post
 from netbaseline.controller.writing import Written
 from netbaseline.core import names
 from netbaseline.core.conditions import READY, Situation
+from netbaseline.core.coverage.share import Share
 from netbaseline.core.decision import Standing
 from netbaseline.core.drift import Drift, DriftType
 from netbaseline.core.findings import NOT_AS_DECLARED, Finding
 from netbaseline.core.live import agrees
-from netbaseline.core.status import PolicyPhase, PolicyState, Report
+from netbaseline.core.status import AS_BEFORE, AsBefore, PolicyPhase, PolicyState, Report
 
 NORMAL = {Situation.ENFORCED, Situation.AUDITED, Situation.SUSPENDED}
 
 
-def report(item: Standing, written: Written, memory: Memory, opponents: Mapping[str, Opponent]) -> Report:
+def report(
+    item: Standing,
+    written: Written,
+    memory: Memory,
+    opponents: Mapping[str, Opponent],
+    coverage: Share | AsBefore | None = AS_BEFORE,
+) -> Report:
     """The report on one baseline after the writes of its turn."""
     item = _after_writing(item, written, memory, opponents)
     baseline = item.baseline
@@ -34,6 +41,7 @@ def report(item: Standing, written: Written, memory: Memory, opponents: Mapping[
         pending_removal=item.pending_removal,
         reconcile_at=baseline.annotations.get(names.ANNOTATION_RECONCILE_AT),
         weakened="; ".join(map(str, item.openings)) or None,
+        coverage=coverage,
     )
 
 

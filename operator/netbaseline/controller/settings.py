@@ -19,6 +19,10 @@ class Settings:
     """Namespaces that are worked on at the same time. More keep the API server no busier, and cost memory."""
     removal_limit: int = 20
     """Policies of one baseline that one turn may remove without a confirmation."""
+    namespace_metrics: bool = True
+    """Whether to export `namespace_coverage_ratio`, two series a namespace."""
+    coverage_interval: float = 30.0
+    """Seconds between two statuses of a namespace that only coverage has changed."""
     watch_silence: float = 90.0
     """Seconds without a sign of life after which a watch is started again; bookmarks come about every 60."""
     stuck_after: float = 120.0

@@ -1,12 +1,13 @@
 """One turn for one namespace: observe, decide, write, report. The same for every cause."""
 
+import contextlib
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from netbaseline.api.status import MAX_RECONCILE_AT
-from netbaseline.cluster.errors import ApiError, Conflict, NamespaceLeaving, NotFound
+from netbaseline.cluster.errors import ApiError, Conflict, Forbidden, NamespaceLeaving, NotFound
 from netbaseline.cluster.store import NamespaceStore, PolicyStore
 from netbaseline.controller import reporting
 from netbaseline.controller.baselines import BaselineStore
@@ -15,10 +16,12 @@ from netbaseline.controller.memory import Memories, Memory, Tried
 from netbaseline.controller.port import Cluster, Post
 from netbaseline.controller.writing import LeaseLost, Scribe, Written, mark
 from netbaseline.core import names, status
+from netbaseline.core.coverage.share import Share
 from netbaseline.core.decision import Baseline, Decision, Observation, decide
 from netbaseline.core.drift import Drift, DriftType
 from netbaseline.core.live import agrees
 from netbaseline.core.platform import Platform
+from netbaseline.core.status import AS_BEFORE, AsBefore
 from netbaseline.exporter.metrics import Metrics
 
 log = logging.getLogger(__name__)
@@ -72,6 +75,8 @@ class Turns:
     now: Callable[[], str]
     """The time as RFC 3339, for conditions."""
     removal_limit: int
+    coverage: Callable[[Baseline], Share | AsBefore | None] = lambda _: AS_BEFORE
+    """What is known of the pods that a baseline covers."""
 
     async def take(self, namespace: str, since: float, failures: int = 0) -> Outcome:
         """One turn. `since`: when the news came (monotonic); `failures`: turns of this namespace that failed in a row.
@@ -105,9 +110,17 @@ class Turns:
                 memory.seeded.add(baseline.uid)
                 memory.programmed = {**status.programmed_digests(baseline.status), **memory.programmed}
                 memory.known.update({name: there.uid for name, there in live.items() if there.owned_by(baseline.uid)})
+        shares = {item.name: found for item in baselines if isinstance(found := self.coverage(item), Share)}
         return decide(
             Observation(
-                namespace, baselines, live, self.platform(), memory.programmed, memory.known, self.removal_limit
+                namespace,
+                baselines,
+                live,
+                self.platform(),
+                memory.programmed,
+                memory.known,
+                self.removal_limit,
+                {name: found.opened for name, found in shares.items()},
             )
         )
 
@@ -168,7 +181,9 @@ class Turns:
             return Written(dict(decision.live))
         has_pods = True
         if decision.needs_to_know_of_pods and not memory.asked_for_pods:
-            has_pods = await self.cluster.has_pods(decision.namespace)
+            # Without the right to ask, there may be some: a bridge is never wrong.
+            with contextlib.suppress(Forbidden):
+                has_pods = await self.cluster.has_pods(decision.namespace)
             memory.asked_for_pods = True
         scribe = Scribe(self.cluster, self.policies, self.holds_lease, self.clock)
         return await scribe.carry_out(decision, decision.stages(has_pods=has_pods), memory)
@@ -244,7 +259,7 @@ class Turns:
         """Write each status that changed, and tell; the first error, if any, after all were tried."""
         trouble: ApiError | None = None
         for item in turn.decision.standings:
-            found = reporting.report(item, turn.written, turn.memory, turn.opponents)
+            found = reporting.report(item, turn.written, turn.memory, turn.opponents, self.coverage(item.baseline))
             before = item.baseline.status
             wanted = status.manifest(found, before, self.now())
             if status.changed(wanted, before):

@@ -5,8 +5,10 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
+from netbaseline.api.v1alpha1 import Direction
 from netbaseline.core import names
-from netbaseline.core.conditions import PROGRAMMED, READY, Situation
+from netbaseline.core.conditions import READY, Situation
+from netbaseline.core.coverage.states import NamespaceState, State, ratio
 from netbaseline.core.decision import Baseline
 from netbaseline.core.findings import WEAKENED
 from netbaseline.exporter.metrics import Sample
@@ -67,7 +69,7 @@ class Vitals:
         for state, count in Counter(_reason(item) for item in baselines).items():
             yield Sample("baselines", count, (state,))
         yield from self._at_odds(baselines)
-        yield from self._protection(baselines)
+        yield from self._coverage()
         yield from self._policies(baselines)
         enforces = engine.platform.enforcement.enforces
         yield Sample("cni_enforces", -1.0 if enforces is None else float(enforces))
@@ -92,11 +94,28 @@ class Vitals:
             if openings := _openings(item):
                 yield Sample("weakened", openings, (item.namespace, item.name))
 
-    def _protection(self, baselines: list[Baseline]) -> Iterator[Sample]:
-        covered = {item.namespace for item in baselines if _holds(item, PROGRAMMED)}
-        known = set(self._engine.namespaces.names()) or set(self._engine.settings.namespaces)
-        yield Sample("namespaces", len(covered & known), ("protected",))
-        yield Sample("namespaces", len(known - covered), ("unprotected",))
+    def _coverage(self) -> Iterator[Sample]:
+        engine = self._engine
+        known = sorted(set(engine.namespaces.names()) or set(engine.settings.namespaces))
+        states: Counter[NamespaceState] = Counter(dict.fromkeys(NamespaceState, 0))
+        pods: Counter[tuple[Direction, State]] = Counter()
+        for name in known:
+            judged = engine.coverage.judged(name)
+            if judged is None:
+                states[NamespaceState.UNKNOWN] += 1
+                continue
+            states[judged.state] += 1
+            for direction in Direction:
+                counts = judged.counts(direction)
+                pods.update({(direction, state): count for state, count in counts.items()})
+                part = ratio(counts)
+                if part is not None and engine.settings.namespace_metrics:
+                    yield Sample("namespace_coverage_ratio", part, (name, direction.value))
+        for state, count in states.items():
+            yield Sample("namespaces", count, (state.value,))
+        for direction in Direction if engine.coverage.pods_known else ():
+            for each in State:
+                yield Sample("pods", pods[direction, each], (direction.value, each.value))
 
     def _policies(self, baselines: list[Baseline]) -> Iterator[Sample]:
         uids = {(item.namespace, item.name): item.uid for item in baselines}
@@ -118,9 +137,3 @@ def _reason(item: Baseline) -> str:
 
 def _openings(item: Baseline) -> int:
     return sum(finding["id"] == WEAKENED for finding in item.status.get("findings") or ())
-
-
-def _holds(item: Baseline, kind: str) -> bool:
-    return any(
-        condition["type"] == kind and condition["status"] == "True" for condition in item.status.get("conditions") or ()
-    )

@@ -10,6 +10,7 @@ from netbaseline.api.errors import Problem
 from netbaseline.core import names
 from netbaseline.core.compile import Compiled, Denial, compile_baseline, denial
 from netbaseline.core.conditions import Situation
+from netbaseline.core.coverage.share import Opened
 from netbaseline.core.drift import Drift, drifts
 from netbaseline.core.findings import FORGED_OWNERSHIP, WEAKENED, Finding
 from netbaseline.core.live import Live
@@ -52,6 +53,8 @@ class Observation:
     known: Mapping[str, str]
     """Policies that we wrote, with the UID they had then."""
     removal_limit: int
+    opened: Mapping[str, tuple[Opened, ...]] = field(default_factory=dict)
+    """By baseline, the policies that pods were last seen to be opened by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +238,7 @@ def _with_openings(item: Standing, seen: Observation) -> Standing:
         if not any(policy.name == name for policy in item.wanted)
         and not (there.applied_by_us and there.owned_by(uids.get(names.baseline_of(name) or "", "")))
     ]
-    found = openings(denial(item.baseline.parsed.spec), foreign)
+    found = openings(denial(item.baseline.parsed.spec), foreign, seen.opened.get(item.baseline.name, ()))
     told = tuple(Finding(WEAKENED, "", f"{opening}; remove or narrow it") for opening in found)
     item = replace(item, openings=found, findings=(*item.findings, *told))
     if seen.platform.enforcement.enforces is False:

@@ -3,14 +3,20 @@
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final, Literal
 
 from netbaseline.api import status as api
 from netbaseline.core.compile import Source
 from netbaseline.core.conditions import PROGRAMMED, Situation, conditions
+from netbaseline.core.coverage.share import Share
+from netbaseline.core.coverage.states import Counts, State
 from netbaseline.core.findings import Finding
 
 PolicyPhase = api.PolicyState
+
+AsBefore = Literal["as before"]
+AS_BEFORE: Final[AsBefore] = "as before"
+"""For coverage that isn't judged yet: what an earlier operator left in the status stands until then."""
 
 MAX_BYTES = 16 * 1024
 """Of a whole status as JSON: it is stored, sent and watched each time that any of it changes."""
@@ -58,6 +64,8 @@ class Report:
     reconcile_at: str | None = None
     weakened: str | None = None
     """What policies of others open of the covered pods."""
+    coverage: Share | AsBefore | None = AS_BEFORE
+    """What the covered pods are open to; None where that isn't known."""
 
 
 def manifest(report: Report, before: Mapping[str, Any], now: str) -> dict[str, Any]:
@@ -79,7 +87,10 @@ def manifest(report: Report, before: Mapping[str, Any], now: str) -> dict[str, A
         if pending is None
         else api.PendingRemoval(hash=pending.hash, policies=pending.policies[: api.MAX_NAMES]),
         last_handled_reconcile_at=None if report.reconcile_at is None else report.reconcile_at[: api.MAX_RECONCILE_AT],
+        coverage=_coverage(report.coverage),
     ).merge_patch()
+    if report.coverage == AS_BEFORE:
+        whole["coverage"] = before.get("coverage")
     return _within(MAX_BYTES, whole)
 
 
@@ -175,6 +186,29 @@ def _forecast(forecast: Forecast) -> api.Forecast:
         update=len(forecast.update),
         delete=len(forecast.delete),
         policies=named[: api.MAX_NAMES],
+    )
+
+
+def _coverage(found: Share | AsBefore | None) -> api.Coverage | None:
+    if not isinstance(found, Share):
+        return None
+    return api.Coverage(
+        summary=f"{found.covered}/{found.pods}",
+        pods=found.pods,
+        covered=found.covered,
+        ingress=_counts(found.ingress),
+        egress=_counts(found.egress),
+    )
+
+
+def _counts(counts: Counts) -> api.CoverageCounts:
+    return api.CoverageCounts(
+        open=counts.get(State.OPEN, 0),
+        allow_all=counts.get(State.ALLOW_ALL, 0),
+        isolated=counts.get(State.ISOLATED, 0),
+        conformant=counts.get(State.CONFORMANT, 0),
+        waived=counts.get(State.WAIVED, 0),
+        depends=counts.get(State.DEPENDS, 0),
     )
 
 

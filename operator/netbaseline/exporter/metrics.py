@@ -38,8 +38,13 @@ class Described:
 
 TABLE: tuple[Described, ...] = (
     Described("baselines", "gauge", ("state",), "NetworkBaselines by the reason of their Ready condition."),
+    Described("namespaces", "gauge", ("state",), "Watched namespaces by what their pods are open to."),
+    Described("pods", "gauge", ("direction", "state"), "Pods by what each direction of them is in."),
     Described(
-        "namespaces", "gauge", ("state",), "Watched namespaces with an enforced baseline (protected) and without."
+        "namespace_coverage_ratio",
+        "gauge",
+        ("namespace", "direction"),
+        "The part of a namespace's pods that is closed; only where there are pods.",
     ),
     Described("policies", "gauge", ("state",), "NetworkPolicies seen: ours, and everybody else's (foreign)."),
     Described(

@@ -1,0 +1,234 @@
+"""What the pods of each namespace are open to, kept up to date beside the turns and never in their way.
+
+A change marks its namespace; a single task judges the marked ones, the same once however often they changed meanwhile,
+gives way to turns that are due, and rests as long as it has worked. What a status shows of it is published at most once
+in half a minute for each namespace, so that pods that come and go don't write a status each.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from netbaseline.cluster.pods import PodStore
+from netbaseline.cluster.store import NamespaceStore, PolicyStore
+from netbaseline.controller.baselines import BaselineStore
+from netbaseline.core import names
+from netbaseline.core.compile import Denial, denial
+from netbaseline.core.conditions import PROGRAMMED
+from netbaseline.core.coverage.judge import Scene, judge
+from netbaseline.core.coverage.share import Share, share
+from netbaseline.core.coverage.states import NamespaceCoverage
+from netbaseline.core.decision import Baseline
+from netbaseline.core.inventory import Policy, namespace
+from netbaseline.core.live import Live
+from netbaseline.core.reach.cases import Semantics
+from netbaseline.core.status import AS_BEFORE, AsBefore
+
+log = logging.getLogger(__name__)
+
+COALESCE: Final = 0.2
+"""Seconds to wait for more news of the same kind."""
+GIVE_WAY: Final = 0.05
+"""Seconds between two looks at whether turns are still due."""
+LONGEST_WAY: Final = 20
+"""Looks after which one namespace is judged all the same."""
+
+
+@dataclass(slots=True)
+class _Told:
+    """What was last published of a namespace, by UID of its baselines, and when (monotonic seconds)."""
+
+    shares: Mapping[str, Share] = field(default_factory=dict)
+    at: float = float("-inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """What coverage is judged from."""
+
+    namespaces: NamespaceStore
+    baselines: BaselineStore
+    policies: PolicyStore
+    watched: tuple[str, ...] = ()
+    """The namespaces of a restricted install; empty for all there are."""
+
+
+class CoverageBook:
+    """`publish` is told the namespaces whose statuses have something new to show, every `interval` seconds at most."""
+
+    def __init__(
+        self,
+        stores: Stores,
+        *,
+        clock: Callable[[], float],
+        busy: Callable[[], bool],
+        enforced: Callable[[], bool],
+        publish: Callable[[str], None],
+        interval: float,
+    ) -> None:
+        self._stores, self._clock, self._busy = stores, clock, busy
+        self._enforced, self._publish, self._interval = enforced, publish, interval
+        self.pods = PodStore(self.changed, self._listed)
+        self.marked: dict[str, None] = {}
+        """Namespaces that are to be judged."""
+        self._news = asyncio.Event()
+        self._judged: dict[str, NamespaceCoverage] = {}
+        self._shares: dict[str, Mapping[str, Share]] = {}
+        self._told: dict[str, _Told] = {}
+        self._refused: set[str | None] = set()
+        """Namespaces, or None for all, whose pods there is no right to see: their coverage is unknown."""
+
+    # --- news -------------------------------------------------------------------------------------------------------
+
+    def changed(self, name: str) -> None:
+        """Something that coverage may hang on changed in a namespace."""
+        self.marked[name] = None
+        self._news.set()
+
+    def all_changed(self) -> None:
+        """Every namespace has to be judged."""
+        self._all_of(None)
+
+    def _listed(self, scope: str | None, first: bool) -> None:
+        if first:
+            self._all_of(scope)
+
+    def _all_of(self, scope: str | None) -> None:
+        for name in self._known() if scope is None else {scope}:
+            self.changed(name)
+
+    def right_is_there(self, scope: str | None) -> None:
+        """The pods of a namespace, or of all, are watched (again)."""
+        if scope in self._refused:
+            self._refused.discard(scope)
+            self._all_of(scope)
+
+    def no_right(self, scope: str | None) -> None:
+        """The pods of a namespace, or of all, can't be seen. Statuses that tell of coverage are put right."""
+        if scope in self._refused:
+            return
+        self._refused.add(scope)
+        where = "" if scope is None else f" in {scope}"
+        log.warning("coverage is unknown: the right to list and watch pods%s is missing", where)
+        for name in self._known() if scope is None else {scope}:
+            self._forget(name)
+            if any(item.status.get("coverage") for item in self._stores.baselines.of(name)):
+                self._publish(name)
+
+    def _is_refused(self, name: str) -> bool:
+        return None in self._refused or name in self._refused
+
+    def _forget(self, name: str) -> None:
+        for kept in (self._judged, self._shares, self._told):
+            kept.pop(name, None)
+
+    def _known(self) -> set[str]:
+        listed = set(self._stores.namespaces.names()) or set(self._stores.watched)
+        return listed if self._stores.namespaces.complete else listed | set(self._stores.baselines.namespaces())
+
+    # --- answers ----------------------------------------------------------------------------------------------------
+
+    def of(self, baseline: Baseline) -> Share | AsBefore | None:
+        """What the status of a baseline shows; None where nothing is known."""
+        if self._is_refused(baseline.namespace):
+            return None
+        told = self._told.get(baseline.namespace)
+        return AS_BEFORE if told is None else told.shares.get(baseline.uid, AS_BEFORE)
+
+    @property
+    def pods_known(self) -> bool:
+        """Whether some namespace was judged, and none is closed to us."""
+        return bool(self._judged) and None not in self._refused
+
+    def judged(self, name: str) -> NamespaceCoverage | None:
+        """The namespace as it was last judged; None where it wasn't."""
+        return self._judged.get(name)
+
+    # --- work -------------------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Never returns."""
+        while True:
+            await self._wait()
+            marked, self.marked = self.marked, {}
+            for name in marked:
+                await self._give_way()
+                began = self._clock()
+                self.judge(name)
+                await asyncio.sleep(self._clock() - began)
+            self.publish_due()
+
+    async def _wait(self) -> None:
+        """Until there is news, or something that waited may be published."""
+        due = min(self._waiting(), default=None)
+        try:
+            async with asyncio.timeout(None if due is None else max(due - self._clock(), 0.0)):
+                await self._news.wait()
+        except TimeoutError:
+            return
+        await asyncio.sleep(COALESCE)
+        self._news.clear()
+
+    async def _give_way(self) -> None:
+        for _ in range(LONGEST_WAY):
+            if not self._busy():
+                return
+            await asyncio.sleep(GIVE_WAY)
+
+    def _waiting(self) -> Iterator[float]:
+        """When each namespace with something new to show may show it."""
+        for name, shares in self._shares.items():
+            told = self._told.get(name)
+            if told is None or told.shares != shares:
+                yield float("-inf") if told is None else told.at + self._interval
+
+    def publish_due(self) -> None:
+        """Have statuses written that may be written."""
+        now = self._clock()
+        for name, shares in self._shares.items():
+            told = self._told.get(name)
+            if told is None or (told.shares != shares and now >= told.at + self._interval):
+                self._told[name] = _Told(shares, now)
+                self._publish(name)
+
+    def judge(self, name: str) -> None:
+        """Judge one namespace, or forget it where it is gone."""
+        if name not in self._known():
+            self._forget(name)
+            return
+        if self._is_refused(name) or not (self.pods.complete(name) and self._stores.policies.complete(name)):
+            return
+        baselines = self._stores.baselines.of(name)
+        live = self._stores.policies.of(name)
+        holding = {item.uid: found for item in baselines if (found := _denied(item, live)) is not None}
+        scene = Scene(
+            namespace(name), self.pods.of(name), list(map(_policy, live.values())), denials=list(holding.values())
+        )
+        judged = self._judged[name] = judge(scene, Semantics(enforces=self._enforced()))
+        shares = {
+            item.uid: share(holding.get(item.uid) or denial(item.parsed.spec), judged)
+            for item in baselines
+            if item.parsed is not None
+        }
+        if shares:
+            self._shares[name] = shares
+        else:
+            self._shares.pop(name, None)
+            self._told.pop(name, None)
+
+
+def _denied(baseline: Baseline, live: Mapping[str, Live]) -> Denial | None:
+    """What a baseline denies whose policies are in place; None where they aren't, or not any more."""
+    deny = live.get(names.policy_name(baseline.name, names.ROLE_DENY))
+    if baseline.leaving or deny is None or not deny.owned_by(baseline.uid):
+        return None
+    programmed = any(
+        item["type"] == PROGRAMMED and item["status"] == "True" for item in baseline.status.get("conditions") or ()
+    )
+    return Denial(deny.spec.pods, deny.spec.ingress is not None, deny.spec.egress is not None) if programmed else None
+
+
+def _policy(live: Live) -> Policy:
+    return Policy(live.namespace, live.name, live.spec)

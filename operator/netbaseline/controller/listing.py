@@ -1,0 +1,37 @@
+"""The list of all baselines at once, long before kopf has told of each; kopf's own list then brings no news."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from netbaseline.cluster import crd
+from netbaseline.cluster.errors import ApiError
+from netbaseline.cluster.transport import Transport
+from netbaseline.controller.baselines import BaselineStore
+
+log = logging.getLogger(__name__)
+
+
+async def list_baselines(
+    transport: Transport,
+    namespaces: tuple[str, ...],
+    baselines: BaselineStore,
+    explain: Callable[[str, str | None], bool],
+    again: asyncio.Event,
+) -> None:
+    """Fill the store with the baselines of `namespaces`, or of all where there are none.
+
+    `explain` is told why that failed, or None, and says whether it is news (`Vitals.explain`); `again` is set where it
+    has to be tried again.
+    """
+    for scope in namespaces or (None,):
+        what = f"list of NetworkBaselines{f' in {scope}' if scope else ''}"
+        try:
+            found, version = await crd.list_baselines(transport, scope)
+            baselines.replace(found, scope, version)
+        except ApiError as error:
+            if explain(what, f"{what}: {error}"):
+                log.warning("%s failed, and will be tried again: %s", what, error)
+            again.set()
+        else:
+            explain(what, None)

@@ -1,0 +1,214 @@
+"""What is judged when, and what a status is told when, with a clock that the tests set."""
+
+from dataclasses import dataclass, field
+
+from netbaseline.api.group import API_VERSION, KIND
+from netbaseline.api.v1alpha1 import Direction
+from netbaseline.cluster.pods import PodSink
+from netbaseline.cluster.store import NamespaceStore, PolicyStore
+from netbaseline.controller.baselines import BaselineStore
+from netbaseline.controller.coverage import CoverageBook, Stores
+from netbaseline.core.coverage.share import Share
+from netbaseline.core.coverage.states import NamespaceState, State
+from netbaseline.core.decision import Baseline
+from netbaseline.core.live import from_manifest
+from netbaseline.core.status import AS_BEFORE
+from tests.controller.fake_cluster import Json
+
+INTERVAL = 30.0
+
+
+def pod(name: str, *, phase: str = "Running", ip: str = "10.0.0.1", **labels: str) -> Json:
+    return {
+        "metadata": {"namespace": "shop", "name": name, "labels": labels},
+        "spec": {"containers": [{"ports": [{"name": "http", "containerPort": 8080}, {"containerPort": 9090}]}]},
+        "status": {"phase": phase, "podIPs": [{"ip": ip}]},
+    }
+
+
+def deny(uid: str | None = None) -> Json:
+    owner = {"apiVersion": API_VERSION, "kind": KIND, "name": "default", "uid": uid, "controller": True}
+    return {
+        "metadata": {
+            "namespace": "shop",
+            "name": "nbl.default.deny",
+            "uid": "of the policy",
+            "resourceVersion": "5",
+            "ownerReferences": [owner] if uid else [],
+        },
+        "spec": {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]},
+    }
+
+
+@dataclass
+class Scene:
+    """Stores, and a book over them; `published` and `news` are the namespaces that were told."""
+
+    now: float = 1000.0
+    busy: bool = False
+    published: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.namespaces = NamespaceStore(lambda _: None)
+        self.policies = PolicyStore(lambda _: None)
+        self.baselines = BaselineStore(lambda _: None)
+        self.book = CoverageBook(
+            Stores(self.namespaces, self.baselines, self.policies),
+            clock=lambda: self.now,
+            busy=lambda: self.busy,
+            enforced=lambda: True,
+            publish=self.published.append,
+            interval=INTERVAL,
+        )
+        self.sink = PodSink(self.book.pods, None)
+        self.namespaces.replace([("shop", False)])
+        self.policies.replace([], None, 1)
+
+    def pods(self, *bodies: Json) -> None:
+        """A complete list."""
+        self.sink.replace([self.sink.parse(body) for body in bodies], 1)
+
+    def seen(self, body: Json) -> None:
+        self.sink.seen(self.sink.parse(body))
+
+    def baseline(self, *, programmed: bool = True) -> Baseline:
+        """One that is there, and whose status says whether its policies are."""
+        status = {"conditions": [{"type": "Programmed", "status": str(programmed)}]}
+        metadata = {"namespace": "shop", "name": "default", "uid": "u", "resourceVersion": "3", "generation": 1}
+        body = {"apiVersion": API_VERSION, "kind": KIND, "metadata": metadata, "spec": {}, "status": status}
+        self.baselines.seen(body)
+        [found] = self.baselines.of("shop")
+        return found
+
+    def states(self) -> dict[State, int]:
+        self.book.judge("shop")
+        judged = self.book.judged("shop")
+        return {} if judged is None else dict(judged.counts(Direction.INGRESS))
+
+    def marked(self) -> set[str]:
+        """What waits to be judged; and then it waits no more."""
+        found = set(self.book.marked)
+        self.book.marked.clear()
+        return found
+
+
+def test_nothing_is_judged_before_all_pods_have_been_heard_of() -> None:
+    scene = Scene()
+    assert scene.states() == {}
+    scene.pods(pod("web"))
+    assert scene.marked() == {"shop"}
+    assert scene.states() == {State.OPEN: 1}
+
+
+def test_only_what_coverage_hangs_on_is_news() -> None:
+    scene = Scene()
+    scene.pods(pod("web"))
+    scene.marked()
+    scene.seen(pod("web", ip="10.0.0.2"))
+    assert scene.marked() == set()
+    scene.seen(pod("web", app="web"))
+    assert scene.marked() == {"shop"}
+    scene.seen(pod("other"))
+    assert scene.marked() == {"shop"}
+    scene.seen(pod("web", phase="Succeeded"))
+    assert scene.marked() == {"shop"}
+    scene.seen(pod("web", phase="Succeeded"))
+    assert scene.marked() == set()
+    assert len(scene.book.pods) == 1
+
+
+def test_a_list_that_says_what_is_known_is_no_news() -> None:
+    scene = Scene()
+    scene.pods(pod("web"))
+    scene.marked()
+    scene.pods(pod("web", ip="10.0.0.3"))
+    assert scene.marked() == set()
+    scene.pods()
+    assert scene.marked() == {"shop"}
+
+
+def test_named_ports_are_kept_and_pods_that_are_alike_share_their_labels() -> None:
+    scene = Scene()
+    scene.pods(pod("web-1", app="web"), pod("web-2", app="web"))
+    one, two = scene.book.pods.of("shop")
+    assert [port.name for port in one.ports] == ["http"]
+    assert one.labels is two.labels
+
+
+def test_a_pod_is_conformant_when_the_deny_is_ours_and_the_baseline_is_in_force() -> None:
+    scene = Scene()
+    scene.pods(pod("web"))
+    scene.policies.replace([from_manifest(deny())], None, 9)
+    scene.baseline()
+    assert scene.states() == {State.ISOLATED: 1}
+    scene.policies.replace([from_manifest(deny("u"))], None, 9)
+    assert scene.states() == {State.CONFORMANT: 1}
+    scene = Scene()
+    scene.pods(pod("web"))
+    scene.policies.replace([from_manifest(deny("u"))], None, 9)
+    scene.baseline(programmed=False)
+    assert scene.states() == {State.ISOLATED: 1}
+
+
+def test_the_first_coverage_is_shown_at_once_and_each_later_one_when_the_interval_is_over() -> None:
+    scene = Scene()
+    baseline = scene.baseline()
+    assert scene.book.of(baseline) == AS_BEFORE
+    scene.pods(pod("web"))
+    scene.book.judge("shop")
+    scene.book.publish_due()
+    assert scene.published == ["shop"]
+    assert _pods(scene, baseline) == 1
+    for number in range(5):
+        scene.seen(pod(f"more-{number}"))
+        scene.book.judge("shop")
+        scene.book.publish_due()
+    assert (scene.published, _pods(scene, baseline)) == (["shop"], 1)
+    scene.now += INTERVAL
+    scene.book.publish_due()
+    assert (scene.published, _pods(scene, baseline)) == (["shop", "shop"], 6)
+    scene.now += INTERVAL
+    scene.book.publish_due()
+    assert scene.published == ["shop", "shop"]
+
+
+def _pods(scene: Scene, baseline: Baseline) -> int:
+    found = scene.book.of(baseline)
+    assert isinstance(found, Share)
+    return found.pods
+
+
+def test_a_namespace_that_is_gone_is_forgotten() -> None:
+    scene = Scene()
+    scene.pods(pod("web"))
+    scene.book.judge("shop")
+    assert scene.book.judged("shop") is not None
+    scene.namespaces.gone("shop")
+    scene.book.judge("shop")
+    assert scene.book.judged("shop") is None
+
+
+def test_where_the_right_is_taken_away_coverage_is_unknown_until_it_is_back() -> None:
+    scene = Scene()
+    baseline = scene.baseline()
+    scene.pods(pod("web"))
+    scene.book.judge("shop")
+    scene.book.publish_due()
+    scene.book.no_right(None)
+    assert scene.book.of(baseline) is None
+    assert scene.states() == {}
+    assert not scene.book.pods_known
+    scene.marked()
+    scene.book.right_is_there(None)
+    assert scene.marked() == {"shop"}
+    assert scene.states() == {State.OPEN: 1}
+
+
+def test_a_namespace_without_pods_is_known_too() -> None:
+    scene = Scene()
+    scene.pods()
+    assert scene.marked() == {"shop"}
+    scene.book.judge("shop")
+    judged = scene.book.judged("shop")
+    assert judged is not None
+    assert judged.state is NamespaceState.OPEN
