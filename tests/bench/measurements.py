@@ -12,6 +12,8 @@ from pathlib import Path
 
 from tests.bench import scenes
 from tests.bench.bare import Bare, at_once
+from tests.bench.judging import EXAMPLE, PODS, start_up
+from tests.bench.judging import apart as judging_apart
 from tests.bench.scenes import (
     POLICIES,
     SPEC,
@@ -275,10 +277,26 @@ async def _versions(client: Bare) -> dict[tuple[str, str], str]:
     }
 
 
+async def judging() -> list[Line]:
+    """Coverage, connectivity and an explanation over a whole platform; and how fast commands start."""
+    one, ten = await judging_apart(MOJ, PODS), await judging_apart(MOJ, 10 * PODS)
+    help_, rendered = await start_up("--help"), await start_up("render", "-f", str(EXAMPLE))
+    times, asked = ten.coverage / one.coverage, "at most 12 times"
+    return [
+        Line(f"coverage of {one.pods:,} pods, beyond loading", f"{one.coverage:.2f} s", asked="at most 2 s"),
+        Line(f"… of {ten.pods:,} pods", f"{ten.coverage:.2f} s", ratio=f"{times:.1f} times", asked=asked),
+        Line(f"classes of connectivity of {one.pods:,} pods", f"{one.classes:.2f} s", asked="at most 5 s"),
+        Line("one explanation, beyond loading", f"{one.explained:.2f} s", asked="at most 0.3 s"),
+        Line("memory with all of it", f"{one.resident:.0f} MiB, {ten.resident:.0f} MiB with ten times the pods"),
+        Line("`netbaseline --help`, `render` of one file", f"{help_:.2f} s, {rendered:.2f} s", asked="at most 0.5 s"),
+    ]
+
+
 ALL: dict[str, Measurement] = {
     "burst": burst,
     "quiet": quiet,
     "start": start_and_rest,
     "growth": growth,
     "real": real_input,
+    "judging": judging,
 }
