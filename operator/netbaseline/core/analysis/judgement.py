@@ -4,7 +4,7 @@ A Service's address is seen by some network plugins before it is resolved and by
 that a verdict can hang on.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from netbaseline.core.analysis.explain import Explanation, Place, Verdict, explain
@@ -40,23 +40,37 @@ Asked = tuple[int | str, str]
 
 def judge(reach: Reachability, source: Named, to: Named, asked: Asked) -> Judgement:
     """Judge everything that `source` and `to` may mean. Raises Unknown and ValueError as `find` and `explain` do."""
-    judged = tuple(
-        _one(reach, near, far, to, asked)
-        for near in _different(reach, source.places)
-        for far in _different(reach, reversed(to.places))
-        if near != far or len(source.places) == len(to.places) == 1
-    )
+    judged = tuple(_one(reach, near, far, to, asked) for near, far in _pairs(reach, source, to, asked))
     if to.service is not None and to.address is not None:
         return _before_or_after(reach, judged, source, to.address, asked)
     return Judgement(_common({item.explanation.verdict for item in judged}), judged, _depends(judged))
 
 
-def _different(reach: Reachability, places: Iterable[Place]) -> list[Place]:
-    """One place for each node: pods that no policy can tell apart have the same verdict."""
-    found: dict[int | None, Place] = {}
+def _pairs(reach: Reachability, source: Named, to: Named, asked: Asked) -> list[tuple[Place, Place]]:
+    """Two places for all that have the same verdict. A pod's talk with itself counts only where nothing else is asked.
+
+    Pods that no policy can tell apart may still give another number to the port of a Service.
+    """
+    sources = _alike(source.places, lambda place: _node(reach, place))
+    targets = _alike(to.places, lambda place: (_node(reach, place), container_port(reach.inventory, to, place, *asked)))
+    alone = len(source.places) == len(to.places) == 1
+    every = ([(near, far) for near in some for far in others] for some in sources for others in targets)
+    apart = ([(near, far) for near, far in pairs if near != far or alone] for pairs in every)
+    return [pairs[0] for pairs in apart if pairs]
+
+
+def _alike(places: Iterable[Place], meaning: Callable[[Place], object]) -> list[list[Place]]:
+    """The places by what they mean, two of each: where one is the other end too, the second stands for its like."""
+    found: dict[object, list[Place]] = {}
     for place in places:
-        found.setdefault(None if place.pod is None else reach.node_of_pod(place.pod), place)
+        same = found.setdefault(meaning(place), [])
+        if len(same) < 2:
+            same.append(place)
     return list(found.values())
+
+
+def _node(reach: Reachability, place: Place) -> int | None:
+    return None if place.pod is None else reach.node_of_pod(place.pod)
 
 
 def _common(verdicts: set[Verdict]) -> Verdict | None:
@@ -79,11 +93,12 @@ def _before_or_after(
     resolved, depends = _common({item.explanation.verdict for item in after}), _depends(after)
     answer, (port, protocol) = reach.semantics.answer(Case.SERVICE_ADDRESS), asked
     out = {item.explanation.egress.verdict for item in after}
-    if not isinstance(port, int) or answer is False:
+    if not isinstance(port, int) or answer is False or not source.pods:
         return Judgement(resolved, after, depends)
     unresolved = Place(address=address)
     by_address = {
-        explain(reach, near, unresolved, port, protocol).egress.verdict for near in _different(reach, source.places)
+        explain(reach, near, unresolved, port, protocol).egress.verdict
+        for near, *_ in _alike(source.places, lambda place: _node(reach, place))
     }
     if by_address == out:
         return Judgement(resolved, after, depends)
