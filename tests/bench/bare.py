@@ -68,8 +68,13 @@ class Bare:
         return found
 
     async def watch(self, path: str) -> AsyncIterator[Json]:
-        """Events of a watch, from now on."""
+        """Events of a watch, from now on, to the end that the API server makes of it."""
         version = (await self.send("GET", f"{path}?limit=1"))["metadata"]["resourceVersion"]
+        async for event in self.watch_from(path, version):
+            yield event
+
+    async def watch_from(self, path: str, version: str) -> AsyncIterator[Json]:
+        """Events after `version`. The API server ends a watch whose reader is slow, without a word."""
         async with self.session.get(
             f"{self.server}{path}?watch=1&resourceVersion={version}", timeout=aiohttp.ClientTimeout(total=None)
         ) as answer:

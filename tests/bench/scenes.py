@@ -99,15 +99,22 @@ async def namespaces(client: Bare, stem: str, count: int) -> list[str]:
 
 async def all_ready(client: Bare, work: Callable[[], Awaitable[None]], count: int, seconds: float = 1200.0) -> float:
     """Seconds from the start of `work`, which creates `count` baselines, until a watch has seen all of them Ready."""
+    path = f"/apis/{GROUP}/{VERSION}/{PLURAL}"
     ready: set[str] = set()
-    events = client.watch(f"/apis/{GROUP}/{VERSION}/{PLURAL}")
 
     async def watch() -> None:
-        async for event in events:
-            if _ready(event["object"]):
-                ready.add(event["object"]["metadata"]["uid"])
-                if len(ready) == count:
-                    return
+        while len(ready) < count:  # a watch ends when its reader is slow; what it would have told is in the next list
+            listed = await client.send("GET", path)
+            ready.update(item["metadata"]["uid"] for item in listed["items"] if _ready(item))
+            if len(ready) >= count:
+                return
+            async for event in client.watch_from(path, listed["metadata"]["resourceVersion"]):
+                if event["type"] == "ERROR":
+                    break
+                if _ready(event["object"]):
+                    ready.add(event["object"]["metadata"]["uid"])
+                    if len(ready) == count:
+                        return
 
     watching = asyncio.create_task(watch())
     await asyncio.sleep(0.5)

@@ -39,17 +39,23 @@ class BaselineStore:
 
     def seen(self, body: Mapping[str, Any]) -> None:
         """ADDED, MODIFIED, or listed."""
-        baseline, version = read(body), int(body["metadata"]["resourceVersion"])
+        version = int(body["metadata"]["resourceVersion"])
+        if self._versions.get(body["metadata"]["uid"], 0) >= version:
+            return  # before it is read, which costs a third of a turn: kopf's own list tells all of it again
+        baseline = read(body)
         there = self._by_namespace.setdefault(baseline.namespace, {})
         old = there.get(baseline.name)
-        if old is not None and old.uid == baseline.uid and self._versions.get(old.uid, 0) >= version:
-            return
         if old is not None and old.uid != baseline.uid:
             self._versions.pop(old.uid, None)
         there[baseline.name] = baseline
         self._versions[baseline.uid] = version
         if old is None or _meaning(old) != _meaning(baseline):
             self._on_change(baseline.namespace)
+
+    def listed(self, body: Mapping[str, Any]) -> None:
+        """One of a list, which brings nothing back whose end was told lately."""
+        if body["metadata"]["uid"] not in self._ended:
+            self.seen(body)
 
     def gone(self, namespace: str, name: str, uid: str) -> None:
         """DELETED, or found missing."""
@@ -76,8 +82,7 @@ class BaselineStore:
         first = scope not in self._complete
         self._complete.add(scope)
         for body in bodies:
-            if body["metadata"]["uid"] not in self._ended:
-                self.seen(body)
+            self.listed(body)
             listed.add(body["metadata"]["uid"])
         for namespace in self.namespaces() if scope is None else [scope]:
             for item in self.of(namespace):

@@ -276,6 +276,7 @@ class Engine:
                 self._settled(ticket.key, Outcome(Result.ERROR))
             finally:
                 self.queue.done(ticket.key)
+            await asyncio.sleep(0)  # a turn that finds all well waits for nothing, and thousands come at the start
 
     def _settled(self, namespace: str, outcome: Outcome) -> None:
         self.metrics.count("reconcile", outcome.result.value)

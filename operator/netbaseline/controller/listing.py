@@ -28,6 +28,9 @@ async def list_baselines(
         what = f"list of NetworkBaselines{f' in {scope}' if scope else ''}"
         try:
             found, version = await crd.list_baselines(transport, scope)
+            for body in found:
+                baselines.listed(body)
+                await asyncio.sleep(0)  # reading thousands takes seconds, in which probes and the lease go on
             baselines.replace(found, scope, version)
         except ApiError as error:
             if explain(what, f"{what}: {error}"):
