@@ -207,8 +207,8 @@ def test_kubectl_get_shows_what_one_wants_to_know(cluster: ControlPlane, namespa
     create(cluster, namespace, "shown", {"owner": "team-shop"})
     show = ("get", "nbl", "shown", f"--namespace={namespace}")
     header, row = columns(cluster.kubectl(*show).stdout)
-    assert header == ["NAME", "MODE", "POLICIES", "READY", "REASON", "AGE"]
-    assert row[:5] == ["shown", "Enforce", "", "Unknown", "Pending"]
+    assert header == ["NAME", "MODE", "POLICIES", "COVERAGE", "READY", "REASON", "AGE"]
+    assert row[:6] == ["shown", "Enforce", "", "", "Unknown", "Pending"]
 
     ready = NOT_YET_SEEN.conditions[0].model_copy(
         update={"status": ConditionStatus.TRUE, "reason": "Applied", "message": "4 policies applied"}
@@ -216,8 +216,8 @@ def test_kubectl_get_shows_what_one_wants_to_know(cluster: ControlPlane, namespa
     status = NetworkBaselineStatus(conditions=(ready,), policy_summary="4/4")
     patch_status(cluster, namespace, "shown", status.merge_patch())
     header, row = columns(cluster.kubectl(*show, "--output=wide").stdout)
-    assert header == ["NAME", "MODE", "POLICIES", "READY", "REASON", "AGE", "OWNER", "MESSAGE"]
-    assert [*row[:5], *row[6:]] == ["shown", "Enforce", "4/4", "True", "Applied", "team-shop", "4 policies applied"]
+    assert header == ["NAME", "MODE", "POLICIES", "COVERAGE", "READY", "REASON", "AGE", "OWNER", "MESSAGE"]
+    assert [*row[:6], *row[7:]] == ["shown", "Enforce", "4/4", "", "True", "Applied", "team-shop", "4 policies applied"]
 
 
 def test_the_short_name_the_category_and_field_selectors_work(cluster: ControlPlane, namespace: str) -> None:

@@ -91,6 +91,7 @@ def test_applied_over_and_over_it_is_neither_fought_over_nor_written(
     namespace = world.namespace()
     tool.apply(installed, namespace, allow={"sameNamespace": {}})
     world.until(namespace, "Enforced")
+    eventually(lambda: "coverage" in world.get_baseline(namespace)["status"])
     before, baseline = versions(world, namespace), world.get_baseline(namespace)
     for _ in range(AGAIN):
         tool.apply(installed, namespace, allow={"sameNamespace": {}})

@@ -278,9 +278,10 @@ def test_what_kubectl_shows_at_a_glance(world: World, installed: ControlPlane) -
     namespace = world.namespace()
     world.baseline(namespace)
     world.until(namespace, "Enforced")
+    eventually(lambda: "coverage" in world.get_baseline(namespace)["status"])
     lines = installed.kubectl("get", "nbl", "-n", namespace).stdout.splitlines()
-    assert lines[0].split() == ["NAME", "MODE", "POLICIES", "READY", "REASON", "AGE"]
-    assert lines[1].split()[:5] == ["default", "Enforce", "2/2", "True", "Enforced"]
+    assert lines[0].split() == ["NAME", "MODE", "POLICIES", "COVERAGE", "READY", "REASON", "AGE"]
+    assert lines[1].split()[:6] == ["default", "Enforce", "2/2", "1/1", "True", "Enforced"]
 
 
 # Last, since the garbage collector takes up to half a minute to hear of a new CRD.

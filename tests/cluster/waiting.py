@@ -29,3 +29,15 @@ def stays(question: Callable[[], bool], *, seconds: float = 1.0, what: str = "")
     while time.monotonic() < end:
         assert question(), f"{what or question.__name__} ceased to hold"
         time.sleep(0.05)
+
+
+def at_rest(sample: Callable[[], T], *, seconds: float = 2.5, patience: float = 60.0, what: str = "") -> T:
+    """What `sample` says once it has said the same for a while."""
+    last, since, end = sample(), time.monotonic(), time.monotonic() + patience
+    while time.monotonic() - since < seconds:
+        assert time.monotonic() < end, f"{what or 'the world'} did not come to rest in {patience:g} s"
+        time.sleep(0.1)
+        now = sample()
+        if now != last:
+            last, since = now, time.monotonic()
+    return last

@@ -200,3 +200,17 @@ async def test_a_standby_that_takes_over_has_kept_nobody_waiting(queue: KeyedQue
     queue.restart_clocks()
     assert queue.oldest == 0
     assert await taken(queue) == ["a", "b"]
+
+
+async def test_a_nudge_does_not_hasten_what_keeps_its_distance_after_a_failure(queue: KeyedQueue, clock: Clock) -> None:
+    queue.nudge("a")
+    assert await one(queue) == "a"
+    queue.retry("a", at_least=2.0)
+    queue.done("a")
+    queue.nudge("a")
+    assert await taken(queue) == []
+    clock.now += 2.1
+    assert await taken(queue) == ["a"]
+    queue.succeeded("a")
+    queue.nudge("a")
+    assert await taken(queue) == ["a"]

@@ -67,7 +67,7 @@ class Engine:
             clock=time.monotonic,
             busy=lambda: self.leadership.held and self.queue.depth > 0,
             enforced=lambda: self.platform.enforcement.enforces is not False,
-            publish=self.queue.add,
+            publish=self.queue.nudge,
             interval=settings.coverage_interval,
         )
         self._pod_watches: list[Reflector[Any]] = []

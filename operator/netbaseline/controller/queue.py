@@ -59,6 +59,11 @@ class KeyedQueue:
             self._ready.append(key)
             self._changed.set()
 
+    def nudge(self, key: str) -> None:
+        """A turn for `key`, unless one comes anyway after a failure, which keeps the distance that was asked for."""
+        if key not in self._failures:
+            self.add(key)
+
     def add_later(self, key: str, delay: float) -> None:
         """A turn for `key` in `delay` seconds; the earliest wish counts."""
         due = self._clock() + delay
