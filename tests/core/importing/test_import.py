@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +11,8 @@ from netbaseline.api.v1alpha1 import NetworkBaseline
 from netbaseline.core.importing import proof
 from netbaseline.core.importing.baselines import Imported, import_namespace
 from netbaseline.core.importing.proof import Import, import_policies
-from netbaseline.core.inventory import Inventory, Policy
+from netbaseline.core.inventory import Baseline, Inventory, Policy
+from tests.core.baselines import baseline
 from tests.core.reach.worlds import pod, policy, world
 
 OWN: list[dict[str, Any]] = [{"from": [{"podSelector": {}}]}]
@@ -174,8 +175,8 @@ def test_the_proof_judges_pods_that_are_yet_to_come() -> None:
 
 
 def test_a_difference_is_found_and_makes_the_import_incomplete(monkeypatch: pytest.MonkeyPatch) -> None:
-    def forgetful(namespace: str, policies: Sequence[Policy]) -> Imported:
-        found = import_namespace(namespace, policies)
+    def forgetful(namespace: str, policies: Sequence[Policy], taken: Container[str]) -> Imported:
+        found = import_namespace(namespace, policies, taken)
         return replace(
             found, manifests=tuple({**item, "spec": {"defaultDeny": ["Ingress"]}} for item in found.manifests)
         )
@@ -185,3 +186,10 @@ def test_a_difference_is_found_and_makes_the_import_incomplete(monkeypatch: pyte
     found = import_policies(given_world)
     assert not found.complete
     assert {change.destination.name for change in found.differences} >= {"shop/web[Deployment]", "shop/db[Deployment]"}
+
+
+def test_a_baseline_that_is_there_keeps_its_name() -> None:
+    standing = Baseline(baseline({"defaultDeny": ["Egress"]}, "default", namespace="shop"))
+    found = import_policies(replace(world(pod("shop/web"), *_deny("shop")), baselines=(standing,)))
+    names = [manifest["metadata"]["name"] for manifest in found.by_namespace["shop"].manifests]
+    assert names == ["default-2"]

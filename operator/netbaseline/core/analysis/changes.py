@@ -72,7 +72,7 @@ def compare(
     specs = [policy.spec for policy in (*before.policies, *after.policies)]
     one = Reachability(_beside(before, pods, after.namespaces.values()), semantics, also=specs)
     other = Reachability(_beside(after, pods, before.namespaces.values()), semantics, also=specs)
-    old, new = (_nodes(one, (positions[_meaning(pod)] for pod in world.pods)) for world in (before, after))
+    old, new = (_nodes(one, (positions[meaning(pod)] for pod in world.pods)) for world in (before, after))
     both = [
         _Both(end, frozenset(end.nodes), frozenset(end.nodes))
         if end.workload is None
@@ -88,8 +88,8 @@ def compare(
     return Comparison(one, other, tuple(changes))
 
 
-def _meaning(pod: Pod) -> tuple[object, ...]:
-    """All of a pod but where it was read."""
+def meaning(pod: Pod) -> tuple[object, ...]:
+    """All of a pod but where it was read: pods of two worlds that agree in it are one."""
     bare = replace(pod, labels={}, origin=None)
     return (bare.workload, bare.name, bare.ips, bare.ports, bare.host_network, frozenset(pod.labels.items()))
 
@@ -98,7 +98,7 @@ def _together(*worlds: Sequence[Pod]) -> tuple[tuple[Pod, ...], dict[tuple[objec
     """The pods of all worlds, those that mean the same once, and the position of each meaning."""
     found: dict[tuple[object, ...], Pod] = {}
     for pod in (pod for world in worlds for pod in world):
-        found.setdefault(_meaning(pod), pod)
+        found.setdefault(meaning(pod), pod)
     return tuple(found.values()), {meaning: number for number, meaning in enumerate(found)}
 
 

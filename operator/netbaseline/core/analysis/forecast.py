@@ -8,11 +8,11 @@ from typing import Literal
 
 import yaml
 
-from netbaseline.core.analysis.changes import Change, Comparison, compare
+from netbaseline.core.analysis.changes import Change, Comparison, compare, meaning
 from netbaseline.core.analysis.explain import Place, Verdict, explain
 from netbaseline.core.analysis.places import Named, Unknown, find
 from netbaseline.core.flows.observed import Flow, Party
-from netbaseline.core.inventory import Inventory, Pod, Policy
+from netbaseline.core.inventory import Inventory, Policy
 from netbaseline.core.netpol import spec_to_manifest
 from netbaseline.core.normalize import normalized
 from netbaseline.core.reach.cases import OPEN, Semantics
@@ -131,7 +131,7 @@ class _Judge:
     def __init__(self, reach: Reachability, world: Inventory) -> None:
         self._reach, self._world = reach, world
         self._places: dict[Party, Place | None] = {}
-        self._positions = {_key(pod): number for number, pod in enumerate(reach.inventory.pods)}
+        self._positions = {meaning(pod): number for number, pod in enumerate(reach.inventory.pods)}
 
     def verdict(self, flow: Flow) -> Verdict | None:
         """None where an end isn't there, or both are outside."""
@@ -155,11 +155,7 @@ class _Judge:
     def _in_matrix(self, named: Named) -> Place:
         if not named.pods:
             return Place(address=named.address)
-        return Place(pod=self._positions[_key(self._world.pods[named.pods[0]])])
-
-
-def _key(pod: Pod) -> tuple[object, ...]:
-    return pod.workload, pod.name, frozenset(pod.labels.items())
+        return Place(pod=self._positions[meaning(self._world.pods[named.pods[0]])])
 
 
 def _names(party: Party) -> Iterable[str]:

@@ -5,8 +5,9 @@ pods and so one baseline. What the policies allow becomes its named rules, each 
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from pydantic import ValidationError
@@ -62,8 +63,11 @@ class _Draft:
     openings: list[_Opening] = field(default_factory=list)
 
 
-def import_namespace(namespace: str, policies: Sequence[Policy]) -> Imported:
-    """The baselines that mean what `policies`, all of one namespace, mean together."""
+def import_namespace(namespace: str, policies: Sequence[Policy], taken: Container[str] = ()) -> Imported:
+    """The baselines that mean what `policies`, all of one namespace, mean together.
+
+    `taken`: names of baselines that stand in the namespace. Applying an import must not replace any of them.
+    """
     sayable: list[Policy] = []
     unsaid: list[Unsaid] = []
     for policy in policies:
@@ -73,8 +77,11 @@ def import_namespace(namespace: str, policies: Sequence[Policy]) -> Imported:
         else:
             unsaid.append(Unsaid(policy, reason))
     drafts = _drafts(sayable)
+    stems = (name for number in count(1) if (name := _numbered(DEFAULT_NAME, number)) not in taken)
     manifests = [
-        manifest for number, draft in enumerate(drafts) for manifest in _written(namespace, number, draft, drafts)
+        manifest
+        for stem, draft in zip(stems, drafts, strict=False)
+        for manifest in _written(namespace, stem, draft, drafts, taken)
     ]
     return Imported(tuple(manifests), tuple(sayable), tuple(unsaid))
 
@@ -122,7 +129,9 @@ def _widest(isolated: set[Selector]) -> set[Selector]:
     } or isolated
 
 
-def _written(namespace: str, number: int, draft: _Draft, drafts: Sequence[_Draft]) -> Iterable[dict[str, Any]]:
+def _written(
+    namespace: str, stem: str, draft: _Draft, drafts: Sequence[_Draft], there: Container[str]
+) -> Iterable[dict[str, Any]]:
     """One baseline, or several where it has more rules than one may have."""
     openings, allow = _with_allowances(draft, drafts)
     named: dict[Direction, list[dict[str, Any]]] = {direction: [] for direction in Direction}
@@ -132,7 +141,7 @@ def _written(namespace: str, number: int, draft: _Draft, drafts: Sequence[_Draft
         pods = EVERYTHING if opening.pods == draft.pods else opening.pods
         named[opening.direction].append(words.rule(name, opening.direction, pods, opening.rule))
     parts = max(1, *(-(-len(found) // MAX_RULES) for found in named.values()))
-    base = DEFAULT_NAME if number == 0 else f"{DEFAULT_NAME}-{number + 1}"
+    further = (name for number in count(2) if (name := f"{stem}-part-{number}") not in there)
     for part in range(parts):
         spec: dict[str, Any] = {}
         if draft.pods != EVERYTHING:
@@ -145,7 +154,7 @@ def _written(namespace: str, number: int, draft: _Draft, drafts: Sequence[_Draft
                 mine[direction.value.lower()] = piece
         if mine:
             spec["allow"] = mine
-        yield _manifest(namespace, base if part == 0 else f"{base}-part-{part + 1}", spec)
+        yield _manifest(namespace, stem if part == 0 else next(further), spec)
 
 
 def _manifest(namespace: str, name: str, spec: dict[str, Any]) -> dict[str, Any]:
@@ -191,8 +200,10 @@ MAX_NAME = 63
 def _rule_name(opening: _Opening, taken: set[str]) -> str:
     """The policy's name as a DNS label, with a number where it has been given."""
     stem = re.sub(r"[^a-z0-9]+", "-", opening.policy.lower()).strip("-")[: MAX_NAME - 4].strip("-") or "rule"
-    name = next(
-        name for number in range(1, 10_000) if (name := stem if number == 1 else f"{stem}-{number}") not in taken
-    )
+    name = next(name for number in count(1) if (name := _numbered(stem, number)) not in taken)
     taken.add(name)
     return name
+
+
+def _numbered(stem: str, number: int) -> str:
+    return stem if number == 1 else f"{stem}-{number}"

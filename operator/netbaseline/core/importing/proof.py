@@ -46,7 +46,11 @@ def import_policies(given: Inventory) -> Import:
     Beside the pods of the input, made-up ones are judged: one for each selector that some policy has, and one without
     labels in each namespace, so that what is proved holds for pods that are yet to come.
     """
-    found = {namespace: import_namespace(namespace, policies) for namespace, policies in _by_namespace(given).items()}
+    taken = {(item.namespace, item.name) for item in given.baselines}
+    found = {
+        namespace: import_namespace(namespace, policies, {name for home, name in taken if home == namespace})
+        for namespace, policies in _by_namespace(given).items()
+    }
     probes = tuple(_probes(given))
     before = replace(given, pods=(*given.pods, *probes))
     after = _after(before, found)
