@@ -3,6 +3,8 @@
 import json
 import re
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -197,3 +199,37 @@ def test_run_on_a_port_that_is_taken_names_it(tmp_path: Path) -> None:
         config = kubeconfig(tmp_path / "config", unused_port())
         ended = process("run", "--no-leader-elect", "--listen", address, "--kubeconfig", config)
     assert address in complaint(ended)
+
+
+@pytest.mark.parametrize("command", ["version", "crds", "connectivity examples/audit.yaml -o json"])
+def test_a_full_disk_is_one_message_and_no_traceback(command: str) -> None:
+    arguments = [sys.executable, "-m", "netbaseline", *command.split()]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(arguments, stdout=full, stderr=subprocess.PIPE, cwd=EXAMPLES.parent, check=False)
+    assert done.returncode == 2
+    assert "No space left on device" in done.stderr.decode().splitlines()[-1]
+    assert "Traceback" not in done.stderr.decode()
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_manifests_are_utf8_whatever_the_locale(encoding: str, tmp_path: Path) -> None:
+    path = tmp_path / "baseline.yaml"
+    path.write_text(
+        "apiVersion: netbaseline.dev/v1alpha1\nkind: NetworkBaseline\nmetadata: {name: default, namespace: shop}\n"
+        'spec: {owner: "\u2603"}\n',
+        encoding="utf-8",
+    )
+    ended = process("render", "-f", path, environment={"PYTHONIOENCODING": encoding})
+    assert ended.code == 0
+    policies = list(yaml.safe_load_all(ended.out))
+    assert {item["metadata"]["annotations"]["netbaseline.dev/owner"] for item in policies} == {"\u2603"}
+
+
+def test_a_reader_that_leaves_early_sees_no_traceback() -> None:
+    command = [sys.executable, "-m", "netbaseline", "render", "-f", str(EXAMPLES / "audit.yaml")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        running.stdout.close()
+        said = running.stderr.read()
+    assert said == b""

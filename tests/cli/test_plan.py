@@ -179,3 +179,16 @@ def test_what_hangs_on_the_plugin_is_settled_by_naming_it(shop: Path, tmp_path: 
     assert to_frontend()["dependsAfter"]
     assert to_frontend("--cni", "Cilium")["dependsAfter"] == {}
     assert netbaseline("plan", "-f", file, shop, "--cni", "Flanell").code == 2
+
+
+def test_going_on_without_a_bad_object_of_the_world_before_is_a_failure_in_the_end(shop: Path, tmp_path: Path) -> None:
+    (tmp_path / "bad.yaml").write_text("kind: Pod\n")
+    ended = netbaseline("plan", "-f", shop, shop, tmp_path / "bad.yaml", "--keep-going", "-o", "json")
+    assert ended.code == 2
+    assert json.loads(ended.out)["policies"] == []
+    assert ended.err.count("apiVersion: is required") == 1
+
+
+def test_a_missing_file_of_flows_is_named_once(shop: Path, tmp_path: Path) -> None:
+    ended = netbaseline("plan", "-f", shop, shop, "--flows", tmp_path / "none")
+    assert ended.err == f"netbaseline: --flows {tmp_path / 'none'}: No such file or directory\n"

@@ -1,7 +1,5 @@
 """`netbaseline crds`."""
 
-import sys
-
 import typer
 
 
@@ -16,4 +14,4 @@ def register(app: typer.Typer) -> None:
 def crds() -> None:
     from netbaseline.api import schema
 
-    sys.stdout.write(schema.crd_yaml())
+    print(schema.crd_yaml(), end="")

@@ -18,7 +18,9 @@ def read(path: Path) -> Iterator[Flow]:
                     found = _flow(path, number, line)
                     if found is not None:
                         yield found
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise UserError(f"--flows {path}: {error.strerror or error}") from None
+    except UnicodeDecodeError as error:
         raise UserError(f"--flows {path}: {error}") from None
 
 

@@ -46,7 +46,9 @@ def before_and_after(
     loaded = gathered(after)
     # What is said of the world before is said of the world after, too.
     fresh = tuple(item for item in loaded.problems if str(item) not in set(map(str, before.problems)))
-    return told(before, keep_going), told(replace(loaded, notes=tuple(notes), problems=fresh), keep_going)
+    first = told(before, keep_going)
+    then = told(replace(loaded, notes=tuple(notes), problems=fresh), keep_going)
+    return first, replace(then, problems=(*first.problems, *fresh))
 
 
 def _as_applied(given: list[Given], cluster: Cluster) -> tuple[list[Given], list[Remark], list[Remark]]:
