@@ -44,8 +44,9 @@ def rendered(page: Path, fragment: str = "") -> str:
 
 
 @contextmanager
-def opened(page: Path) -> Iterator[Page]:
-    """A page to click through. Anything that it logs as an error, and any request that leaves it, fails the test."""
+def opened(page: Path | str, within: str = "file:") -> Iterator[Page]:
+    """A page to click through, by file or address. What it logs as an error, and a request to elsewhere than `within`,
+    fails the test."""
     quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=program(), args=quiet)
@@ -54,8 +55,8 @@ def opened(page: Path) -> Iterator[Page]:
             trouble: list[str] = []
             tab.on("console", lambda message: trouble.append(message.text) if message.type == "error" else None)
             tab.on("pageerror", lambda error: trouble.append(str(error)))
-            tab.on("request", lambda sent: None if sent.url.startswith("file:") else trouble.append(sent.url))
-            tab.goto(page.as_uri())
+            tab.on("request", lambda sent: None if sent.url.startswith(within) else trouble.append(sent.url))
+            tab.goto(page if isinstance(page, str) else page.as_uri())
             yield tab
             assert trouble == []
         finally:
