@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _COMMENT = re.compile(r"^<!-- (?P<said>.+) -->$")
-_FENCE = re.compile(r"^```(?P<language>\S*)$")
+_FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\S*)$")
 
 
 @dataclass(frozen=True)
@@ -32,23 +32,23 @@ class Block:
 
 
 def blocks(page: Path) -> list[Block]:
-    """Every fenced block of a page in order. Raises ValueError for one that isn't closed."""
+    """Every fenced block of a page in order, those of list items too. Raises ValueError for one that isn't closed."""
     found: list[Block] = []
-    opened: tuple[int, str, str] | None = None
+    opened: tuple[int, str, str, str] | None = None
     body: list[str] = []
     before = ""
     for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1):
         fence = _FENCE.match(line)
         if opened is not None:
-            if line == "```":
+            if line == f"{opened[3]}```":
                 found.append(Block(page, opened[0], opened[1], "\n".join(body), opened[2]))
                 opened = None
             else:
-                body.append(line)
+                body.append(line.removeprefix(opened[3]))
             continue
         if fence is not None:
-            said = _COMMENT.match(before)
-            opened, body = (number, fence["language"], "" if said is None else said["said"]), []
+            said = _COMMENT.match(before.strip())
+            opened, body = (number, fence["language"], "" if said is None else said["said"], fence["indent"]), []
         before = line
     if opened is not None:
         raise ValueError(f"{page}:{opened[0]}: a block that is never closed")

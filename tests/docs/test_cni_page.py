@@ -2,7 +2,7 @@
 
 from netbaseline.core.reach.cases import Case
 from tests.docs.cni import QUESTIONS, page
-from tests.docs.test_pages import CHECKOUT
+from tests.docs.unrun import CHECKOUT
 
 
 def test_the_page_of_network_plugins_is_made_from_the_table() -> None:

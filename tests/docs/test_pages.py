@@ -14,43 +14,11 @@ from netbaseline.api.v1alpha1 import NetworkBaseline
 from netbaseline.cli.documents import Document, read
 from tests.cluster.operator_process import OperatorProcess
 from tests.docs.blocks import Block, blocks
+from tests.docs.unrun import CHECKOUT, SHELL, pages, reason
 from tests.sandbox.binaries import Binaries
 from tests.sandbox.control_plane import ControlPlane
 
-CHECKOUT = Path(__file__).resolve().parents[2]
-PAGES = sorted(
-    [CHECKOUT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "CODE_OF_CONDUCT.md")]
-    + list((CHECKOUT / "docs").rglob("*.md"))
-)
-
-NOT_RUN = {
-    "git clone": "it would be another checkout than the one under test",
-    "make": "works on the checkout itself; tests/demo and tests/sandbox run what the targets call",
-    ".ci/run": "it runs the tests",
-    "git tag": "makes a release",
-    "git push": "makes a release",
-    "gh attestation": "there is no release yet; a test reads the workflow that will make one",
-    "python3 -m venv": "the tests run in the result",
-    ". .venv/bin/activate": "the tests run in the environment that it speaks of",
-    "pip install": "it has been done for the tests to run",
-    "export KUBECONFIG": "the tests have set it to their own control plane",
-    "source <(netbaseline completion": "changes the shell of the reader; tests/cli sources it in each shell",
-    "netbaseline completion fish >": "writes into the reader's home; tests/cli asks fish",
-    "ln -s ~/.krew": "tests/packaging installs by krew into a folder of its own",
-    "apt-get": "installs on the machine",
-    "docker": "needs a container engine",
-    "kustomize build": "tests/gitops builds the same with a kustomize of its own",
-    "kubectl apply -f examples/gitops/flux": "needs Flux's kinds",
-    "kubectl apply --server-side --field-manager=netbaseline": "is for the namespace that Argo CD lives in",
-    "helm": "makes releases of its own; tests/helm does the same on a control plane of its own",
-    "netbaseline run": "doesn't end by itself; the fixture runs it",
-    "kubectl apply --server-side -k .": "applies an overlay of the reader's own; tests/deploy applies what is below it",
-    "kubectl apply -k deploy/monitoring": "needs the Prometheus operator's kinds",
-    "kubectl -n netbaseline-system": "asks for what that overlay runs, and the sandbox runs no pods",
-}
-"""Beginnings of lines that are not run, and why."""
-
-SHELL = {"bash", "sh", "shell", "console"}
+PAGES = pages()
 OUTPUT = "output"
 
 
@@ -62,7 +30,7 @@ def called(page: Path) -> str:
 def cluster(sandbox_binaries: Binaries) -> Iterator[ControlPlane]:
     """One of our own, since pages install the CRD and use names that tests use as well."""
     with ControlPlane.start(sandbox_binaries) as plane:
-        for name in ("team-a", "team-b"):  # docs/deployment.md: "the namespaces have to be there"
+        for name in ("team-a", "team-b", "argocd"):  # docs/deployment.md: "the namespaces have to be there"
             plane.kubectl("create", "namespace", name)
         yield plane
 
@@ -80,14 +48,6 @@ def folder(tmp_path: Path) -> Path:
     for name in ("examples", "crds", "deploy"):
         (tmp_path / name).symlink_to(CHECKOUT / name)
     return tmp_path
-
-
-def reason_not_to_run(block: Block) -> str | None:
-    """Why a block is left out; None where it is to be run. A block is run as a whole or not at all."""
-    lines = [line for line in block.text.splitlines() if line.strip() and not line.startswith(("#", " "))]
-    reasons = [next((why for start, why in NOT_RUN.items() if line.startswith(start)), None) for line in lines]
-    assert all(reasons) or not any(reasons), f"{block.where}: split it into what can be run and what can't"
-    return reasons[0] if reasons else None
 
 
 def run(block: Block, folder: Path, cluster: ControlPlane, binaries: Binaries) -> str:
@@ -127,7 +87,7 @@ def test_what_a_page_says_can_be_typed_and_comes_out_as_shown(
             if printed is not None:
                 assert comparable(block.text, block.said) == comparable(printed, block.said), block.where
         elif block.language in SHELL:
-            printed = None if reason_not_to_run(block) else run(block, folder, cluster, sandbox_binaries)
+            printed = None if reason(block) else run(block, folder, cluster, sandbox_binaries)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=called)
@@ -146,10 +106,3 @@ def test_every_link_into_the_project_leads_somewhere(page: Path) -> None:
     text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
     targets = [target for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", text) if "://" not in target]
     assert not [target for target in targets if not (page.parent / target).exists()]
-
-
-def test_every_kind_of_command_that_is_not_run_still_occurs() -> None:
-    lines = [
-        line for page in PAGES for block in blocks(page) if block.language in SHELL for line in block.text.splitlines()
-    ]
-    assert not {start for start in NOT_RUN if not any(line.startswith(start) for line in lines)}

@@ -56,7 +56,10 @@ def test_the_search_finds_a_condition_by_its_name(site: Path) -> None:
 
 
 def test_no_page_names_a_style_a_script_or_a_font_of_somewhere_else(site: Path) -> None:
-    loads = re.compile(r"<(?:script|img|iframe)[^>]*\ssrc=\"?(https?:[^\" >]+)|<link[^>]*rel=\"?(?:stylesheet|preconnect)[^>]*(https?:[^\" >]+)")
+    loads = re.compile(
+        r"<(?:script|img|iframe)[^>]*\ssrc=\"?(https?:[^\" >]+)"
+        r"|<link[^>]*rel=\"?(?:stylesheet|preconnect)[^>]*(https?:[^\" >]+)"
+    )
     assert not {
         page.name: found for page in site.rglob("*.html") if (found := loads.findall(page.read_text(encoding="utf-8")))
     }
@@ -77,8 +80,11 @@ def test_every_page_of_the_documentation_is_on_the_site(site: Path) -> None:
         ("docs/safety.md", "project/security.md", "../safety.md"),
         ("../helm.md", "runbooks/absent.md", "../helm.md"),
         ("../conditions.md", "runbooks/absent.md", "../conditions.md"),
-        ("../operator/netbaseline/core/verdict.py", "safety.md",
-         "https://github.com/netbaseline/netbaseline/blob/main/operator/netbaseline/core/verdict.py"),
+        (
+            "../operator/netbaseline/core/verdict.py",
+            "safety.md",
+            "https://github.com/netbaseline/netbaseline/blob/main/operator/netbaseline/core/verdict.py",
+        ),
         ("examples", "index.md", "https://github.com/netbaseline/netbaseline/tree/main/examples"),
         ("nothing.md", "index.md", "nothing.md"),
         ("https://kubernetes.io/", "index.md", "https://kubernetes.io/"),

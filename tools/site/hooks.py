@@ -1,8 +1,8 @@
 """Hooks of MkDocs: pages from outside of `docs/`, and links that work in the repository and on the site alike.
 
-MkDocs knows only what lies below `docs/`, and a page there that links to a source file would lead nowhere on the site. So
-the pages of the project's root are added under names of their own, and every link to something that is no page becomes one
-to the repository. A link to nothing is left as it is, and the strict build fails on it.
+MkDocs knows only what lies below `docs/`, and a page there that links to a source file would lead nowhere on the site.
+So the pages of the project's root are added under names of their own, and every link to something that is no page
+becomes one to the repository. A link to nothing is left as it is, and the strict build fails on it.
 """
 
 import posixpath
