@@ -132,8 +132,11 @@ def test_manifests_are_played_in_a_namespace_with_the_same_labels(tmp_path: Path
         )
     )
     mine = tmp_path / "mine.yaml"
+    role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": "reader"}}
     mine.write_text(
-        yaml.safe_dump(
+        yaml.safe_dump(role)
+        + "---\n"
+        + yaml.safe_dump(
             {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web", "namespace": "shop"}, "spec": {}}
         )
     )

@@ -1,5 +1,6 @@
 """Labels, annotations and object names: each is spelled here and nowhere else."""
 
+import re
 from typing import Final
 
 FIELD_MANAGER: Final = "netbaseline"
@@ -56,3 +57,8 @@ def is_bridge(policy: str) -> bool:
     """Whether a policy name is that of a bridge."""
     parts = policy.split(".", 3)
     return len(parts) >= 3 and parts[0] == PREFIX and parts[2] == ROLE_BRIDGE
+
+
+def dns_label(text: str, longest: int = 63) -> str:
+    """`text` as a DNS label of at most `longest` characters, all else as dashes; empty where nothing is left."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:longest].strip("-")

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netbaseline.core.analysis.changes import compare
-from netbaseline.core.inventory import Inventory
+from netbaseline.core.inventory import Inventory, Pod, Policy, Workload
 from netbaseline.core.reach.matrix import Reachability
 from tests.core.reach.worlds import pod, policy, world
 
@@ -78,3 +78,17 @@ def test_the_changes_are_exactly_the_pairs_that_differ(old: set[int], new: set[i
         != other.between(other.node_of_pod(source), other.node_of_pod(target))
     }
     assert found == wanted
+
+
+def test_what_one_pod_gains_and_another_loses_does_not_cancel_out() -> None:
+    owner = Workload("shop", "db", "StatefulSet")
+    pods = (pod("shop/web"), Pod("shop", "db-0", {"pod": "0"}, owner), Pod("shop", "db-1", {"pod": "1"}, owner))
+
+    def opened(number: str) -> Policy:
+        allowed = [{"from": [{"podSelector": {"matchLabels": {"app": "web"}}}], "ports": [{"port": 80}]}]
+        return policy(f"shop/db-{number}", podSelector={"matchLabels": {"pod": number}}, ingress=allowed)
+
+    found = compare(world(*pods, DENY, opened("0")), world(*pods, DENY, opened("1")), versions=(4,)).changes
+    assert [(item.destination.name, item.widened, item.narrowed) for item in found] == [
+        ("shop/db[StatefulSet]", True, True)
+    ]

@@ -81,3 +81,31 @@ def test_a_pod_to_itself_and_its_node_to_a_pod_depend() -> None:
 def test_two_ends_outside_are_refused() -> None:
     with pytest.raises(ValueError, match="outside of the cluster"):
         explain(Reachability(SHOP), Place(address="192.0.2.1"), Place(address="192.0.2.2"), 80, "TCP")
+
+
+def test_a_suggestion_isolates_nobody_who_was_open() -> None:
+    bare = world(
+        replace(pod("shop/one"), labels={"role": "a"}),
+        replace(pod("shop/two"), labels={}),
+        pod("shop/other"),
+        policy("shop/one", podSelector={"matchExpressions": [{"key": "app", "operator": "DoesNotExist"}]}),
+    )
+    reach = Reachability(bare)
+    near, far = Place(pod=1), Place(pod=0)
+    found = explain(reach, far, near, 80, "TCP")
+    proposed = suggestion(reach, found.ingress, near, far, (80, "TCP"))
+    assert proposed is not None
+    after = Reachability(applied(bare, dict(proposed.policy)))
+    assert explain(after, far, near, 80, "TCP").verdict is Verdict.ALLOWED
+    assert explain(after, far, Place(pod=2), 443, "TCP").verdict is Verdict.ALLOWED
+
+
+def test_suggestions_for_two_ports_have_two_names_that_a_policy_may_have() -> None:
+    reach = Reachability(SHOP)
+    names = set()
+    for port in (80, 81):
+        found = explain(reach, WEB, DB, port, "TCP")
+        proposed = suggestion(reach, found.ingress, DB, WEB, (port, "TCP"))
+        assert proposed is not None
+        names.add(proposed.policy["metadata"]["name"])
+    assert names == {"db-from-web-tcp-80", "db-from-web-tcp-81"}

@@ -12,26 +12,33 @@ from netbaseline.core.inventory import Inventory, Namespace, Pod, Workload
 from netbaseline.core.reach.allowance import NOTHING, Allowance
 from netbaseline.core.reach.cases import OPEN, Semantics
 from netbaseline.core.reach.matrix import Block, Reachability
+from netbaseline.core.reach.ports import NO_PORTS, PortSet
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A pair whose connectivity isn't what it was."""
+    """A pair whose connectivity isn't what it was.
+
+    Of workloads with pods of several kinds, `before` and `after` are what those pairs of pods may do that changed. One
+    may gain what another loses, so what is gained and lost is added up pair by pair.
+    """
 
     source: End
     destination: End
     before: Allowance
     after: Allowance
+    gained: PortSet
+    lost: PortSet
 
     @property
     def widened(self) -> bool:
         """Whether something may pass, for certain or perhaps, that may not have before."""
-        return bool(self.after.allowed - self.before.allowed or self.after.possible - self.before.possible)
+        return bool(self.gained)
 
     @property
     def narrowed(self) -> bool:
         """Whether something no longer may."""
-        return bool(self.before.allowed - self.after.allowed or self.before.possible - self.after.possible)
+        return bool(self.lost)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +50,26 @@ class Comparison:
     changes: tuple[Change, ...]
 
 
-Pairs = dict[tuple[int, int], tuple[Allowance, Allowance]]
-"""By position of source and destination: what passed before, what passes after."""
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """What changed of one pair of ends so far, over all pairs of their pods."""
+
+    before: Allowance = NOTHING
+    after: Allowance = NOTHING
+    gained: PortSet = NO_PORTS
+    lost: PortSet = NO_PORTS
+
+    def and_also(self, before: Allowance, after: Allowance) -> "_Turn":
+        return _Turn(
+            self.before | before,
+            self.after | after,
+            self.gained | (after.allowed - before.allowed) | (after.possible - before.possible),
+            self.lost | (before.allowed - after.allowed) | (before.possible - after.possible),
+        )
+
+
+Pairs = dict[tuple[int, int], _Turn]
+"""By position of source and destination."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +106,9 @@ def compare(
     ]
     found = _in_place(difference(one.blocks, other.blocks), both) | _moved(one, other, both)
     changes = (
-        Change(both[source].end, both[destination].end, had, has)
-        for (source, destination), (had, has) in sorted(found.items())
-        if had != has
+        Change(both[source].end, both[destination].end, turn.before, turn.after, turn.gained, turn.lost)
+        for (source, destination), turn in sorted(found.items(), key=lambda item: item[0])
+        if turn.gained or turn.lost
     )
     return Comparison(one, other, tuple(changes))
 
@@ -158,7 +183,7 @@ def _laid_over(block: Block, others: Iterable[Block]) -> Iterator[Difference]:
 
 
 def _in_place(differences: Iterable[Difference], both: Sequence[_Both]) -> Pairs:
-    """The differences between ends that are where they were. What any pod of a workload may do counts."""
+    """The differences between ends that are where they were."""
     of_node: dict[int, list[int]] = {}
     for number, one in enumerate(both):
         for node in representatives(one.end) if one.end.workload is None else () if one.moved else one.after:
@@ -168,8 +193,8 @@ def _in_place(differences: Iterable[Difference], both: Sequence[_Both]) -> Pairs
         for source in (number for node in block.sources for number in of_node.get(node, ())):
             for destination in (number for node in block.destinations for number in of_node.get(node, ())):
                 if source != destination:
-                    old, new = found.get((source, destination), (NOTHING, NOTHING))
-                    found[source, destination] = (old | had, new | block.allowance)
+                    turn = found.get((source, destination), _Turn())
+                    found[source, destination] = turn.and_also(had, block.allowance)
     return found
 
 
@@ -181,9 +206,8 @@ def _moved(before: Reachability, after: Reachability, both: Sequence[_Both]) -> 
         for other in range(len(both)):
             for source, destination in ((number, other), (other, number)) if other != number else ():
                 one, two = both[source], both[destination]
-                found[source, destination] = (
-                    _any(before, one.before, two.before),
-                    _any(after, one.after, two.after),
+                found[source, destination] = _Turn().and_also(
+                    _any(before, one.before, two.before), _any(after, one.after, two.after)
                 )
     return found
 

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from netbaseline.api.v1alpha1 import Direction
+from netbaseline.core import names, selectors
 from netbaseline.core.analysis.explain import Place, Side, Verdict
 from netbaseline.core.inventory import Pod
 from netbaseline.core.names import LABEL_NAMESPACE_NAME
 from netbaseline.core.netpol import POLICY_API_VERSION, POLICY_KIND
 from netbaseline.core.reach.matrix import Reachability
+from netbaseline.core.selectors import Selector
 
 PASSING = frozenset(
     {
@@ -59,8 +61,8 @@ def suggestion(reach: Reachability, side: Side, near: Place, far: Place, asked: 
     if peer is None:
         return None
     key = "from" if side.direction is Direction.INGRESS else "to"
-    name = _name(pod, pods, far, side.direction)
-    chosen = {"matchLabels": telling_labels(pod, pods)}
+    name = _name(pod, pods, far, side.direction, asked)
+    chosen = selectors.to_manifest(_isolating_nothing_new(side, selectors.equal(telling_labels(pod, pods))))
     ports = [{"port": asked[0], "protocol": asked[1]}]
     return Suggestion(
         direction=side.direction,
@@ -78,6 +80,14 @@ def suggestion(reach: Reachability, side: Side, near: Place, far: Place, asked: 
         },
         baselines=tuple(item.name for item in reach.inventory.baselines if item.namespace == pod.namespace),
     )
+
+
+def _isolating_nothing_new(side: Side, chosen: Selector) -> Selector:
+    """Only pods that some policy isolates already: where labels can't tell a workload from others, a policy over them
+    would close the others in this direction."""
+    if any(chosen.implies(policy.spec.pods) for policy in side.isolating):
+        return chosen
+    return chosen & side.isolating[0].spec.pods if side.isolating else chosen
 
 
 def telling_labels(pod: Pod, pods: Iterable[Pod]) -> dict[str, str]:
@@ -116,9 +126,13 @@ def _in_baseline(peer: Mapping[str, Any]) -> dict[str, Any]:
     return {**found, "podSelector": peer["podSelector"]}
 
 
-def _name(pod: Pod, pods: tuple[Pod, ...], far: Place, direction: Direction) -> str:
-    """`backend-from-frontend`: a DNS label of at most 63 characters."""
+MAX_NAME = 63
+
+
+def _name(pod: Pod, pods: tuple[Pod, ...], far: Place, direction: Direction, asked: tuple[int, str]) -> str:
+    """`backend-from-frontend-tcp-8080`: a DNS label, another one for each port, so that none replaces another."""
     other = pods[far.pod].workload.name if far.pod is not None else "outside"
     word = "from" if direction is Direction.INGRESS else "to"
-    text = f"{pod.workload.name}-{word}-{other}".lower().replace(".", "-")
-    return text[:63].strip("-")
+    ending = f"-{asked[1]}-{asked[0]}".lower()
+    stem = names.dns_label(f"{pod.workload.name}-{word}-{other}", MAX_NAME - len(ending)) or "rule"
+    return stem + ending

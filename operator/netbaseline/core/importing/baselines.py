@@ -4,7 +4,6 @@ What some policy isolates, a baseline denies: one baseline for each widest selec
 pods and so one baseline. What the policies allow becomes its named rules, each over the pods of its policy.
 """
 
-import re
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import count
@@ -16,7 +15,7 @@ from netbaseline.api.errors import problems
 from netbaseline.api.fields import MAX_RULES
 from netbaseline.api.group import API_VERSION, KIND
 from netbaseline.api.v1alpha1 import Direction, NetworkBaseline
-from netbaseline.core import selectors
+from netbaseline.core import names, selectors
 from netbaseline.core.allow.dns import CLUSTER_DNS, DNS_PORTS, NODE_LOCAL_DNS
 from netbaseline.core.importing import words
 from netbaseline.core.inventory import Policy
@@ -199,7 +198,7 @@ MAX_NAME = 63
 
 def _rule_name(opening: _Opening, taken: set[str]) -> str:
     """The policy's name as a DNS label, with a number where it has been given."""
-    stem = re.sub(r"[^a-z0-9]+", "-", opening.policy.lower()).strip("-")[: MAX_NAME - 4].strip("-") or "rule"
+    stem = names.dns_label(opening.policy, MAX_NAME - 4) or "rule"
     name = next(name for number in count(1) if (name := _numbered(stem, number)) not in taken)
     taken.add(name)
     return name

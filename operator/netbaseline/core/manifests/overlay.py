@@ -13,7 +13,26 @@ from netbaseline.core.netpol import POLICY_KIND
 Identity = tuple[str, str, str, str]
 """API group, kind, namespace (empty for a Namespace) and name."""
 
-CLUSTER_WIDE = frozenset({"Namespace", "GlobalNetworkPolicy", "CiliumClusterwideNetworkPolicy"})
+CLUSTER_WIDE = frozenset(
+    {
+        "AdminNetworkPolicy",
+        "BaselineAdminNetworkPolicy",
+        "CiliumClusterwideNetworkPolicy",
+        "ClusterNetworkPolicy",
+        "ClusterRole",
+        "ClusterRoleBinding",
+        "CustomResourceDefinition",
+        "GlobalNetworkPolicy",
+        "IngressClass",
+        "Namespace",
+        "Node",
+        "PersistentVolume",
+        "PriorityClass",
+        "StorageClass",
+    }
+)
+"""Kinds without a namespace that come with an application's manifests. Of others nothing is judged, and so only those
+that name a namespace have one."""
 
 
 def identity(content: object, namespace: str = DEFAULT_NAMESPACE) -> Identity | None:
