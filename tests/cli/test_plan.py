@@ -195,3 +195,16 @@ def test_going_on_without_a_bad_object_of_the_world_before_is_a_failure_in_the_e
 def test_a_missing_file_of_flows_is_named_once(shop: Path, tmp_path: Path) -> None:
     ended = netbaseline("plan", "-f", shop, shop, "--flows", tmp_path / "none")
     assert ended.err == f"netbaseline: --flows {tmp_path / 'none'}: No such file or directory\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("-f", "-", "-"), "standard input is either what is there or what would be applied"),
+        (("-f", "-", "--as-namespace", "Bad_Name", "-"), "--as-namespace Bad_Name: a namespace's name is a DNS label"),
+    ],
+)
+def test_options_that_cannot_be_meant_are_refused(arguments: tuple[str, ...], message: str) -> None:
+    ended = netbaseline("plan", *arguments, stdin=BASELINE.encode())
+    assert (ended.code, ended.out) == (2, "")
+    assert message in ended.err
