@@ -12,6 +12,7 @@ from netbaseline.api.status import NOT_YET_SEEN, NetworkBaselineStatus, PolicySt
 from netbaseline.core import names
 from netbaseline.core.compile import Source
 from netbaseline.core.conditions import Situation
+from netbaseline.core.coverage.share import Share
 from netbaseline.core.findings import Finding
 from netbaseline.core.status import (
     Forecast,
@@ -187,3 +188,14 @@ def test_a_forecast_counts_everything_and_names_some() -> None:
     many = tuple(f"nbl.a.rule.{number}" for number in range(30))
     found = manifest(Report(1, Situation.AUDITED, "", forecast=Forecast(create=many, delete=many[:2])), {}, NOW)
     assert found["forecast"] == {"create": 30, "update": 0, "delete": 2, "policies": list(many[:20])}
+
+
+def test_openings_stand_as_they_were_told_until_coverage_is_judged() -> None:
+    opening = Finding("Weakened", "", "NetworkPolicy a and b together open pods")
+    judged = Report(1, Situation.ENFORCED, "", findings=(opening,), weakened="a and b open pods", coverage=Share(1, 0))
+    told = stored(manifest(judged, {}, NOW))
+    at_start = manifest(Report(1, Situation.ENFORCED, ""), told, LATER)
+    assert not changed(at_start, told)
+    closed = manifest(Report(1, Situation.ENFORCED, "", coverage=Share(1, 1)), told, LATER)
+    assert "Weakened" not in {item["type"] for item in closed["conditions"]}
+    assert closed["findings"] is None

@@ -109,7 +109,9 @@ def test_what_comes_out_is_taken_by_a_real_api_server(control_plane: ControlPlan
         "--filename=-",
         stdin=manifests.as_text(known),
     )
-    assert answer.stderr == ""
+    # What another test has applied from the client is there still, and kubectl can't take that over in a dry run.
+    told = [line for line in answer.stderr.splitlines() if "last-applied-configuration" not in line]
+    assert told == []
     assert len(answer.stdout.splitlines()) == len(known)
     command, *flags = container(objects)["args"]
     assert command == "run"

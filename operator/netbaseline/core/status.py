@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 from netbaseline.api import status as api
+from netbaseline.core import findings
 from netbaseline.core.compile import Source
-from netbaseline.core.conditions import PROGRAMMED, Situation, conditions
+from netbaseline.core.conditions import PROGRAMMED, READY, WEAKENED, Situation, conditions
 from netbaseline.core.coverage.share import Share
 from netbaseline.core.coverage.states import Counts, State
 from netbaseline.core.findings import Finding
@@ -73,6 +74,7 @@ def manifest(report: Report, before: Mapping[str, Any], now: str) -> dict[str, A
 
     Every key is there, None where there is nothing to say, so that a JSON merge patch leaves nothing of the old status.
     """
+    report = _with_openings_as_told(report, before)
     applied = sum(policy.state is PolicyPhase.APPLIED for policy in report.policies)
     pending = report.pending_removal
     whole = api.NetworkBaselineStatus(
@@ -92,6 +94,21 @@ def manifest(report: Report, before: Mapping[str, Any], now: str) -> dict[str, A
     if report.coverage == AS_BEFORE:
         whole["coverage"] = before.get("coverage")
     return _within(MAX_BYTES, whole)
+
+
+def _with_openings_as_told(report: Report, before: Mapping[str, Any]) -> Report:
+    """Some openings are seen only once coverage is judged: until then, what was told of them stands."""
+    told = {item["type"]: item for item in before.get("conditions") or ()}
+    same = told.get(READY, {}).get("reason") == report.situation.value
+    if report.coverage != AS_BEFORE or WEAKENED not in told or not same:
+        return report
+    openings = [
+        Finding(item["id"], item.get("path", ""), item["message"], api.Severity(item["severity"]))
+        for item in before.get("findings") or ()
+        if item["id"] == findings.WEAKENED
+    ]
+    others = (item for item in report.findings if item.id != findings.WEAKENED)
+    return replace(report, weakened=told[WEAKENED]["message"], findings=(*others, *openings))
 
 
 def _within(limit: int, found: dict[str, Any]) -> dict[str, Any]:
