@@ -124,6 +124,16 @@ async def all_ready(client: Bare, work: Callable[[], Awaitable[None]], count: in
     return time.monotonic() - began
 
 
+async def coverage_told(client: Bare, seconds: float = 600.0) -> None:
+    """Until every baseline's status has its coverage, which is judged beside the turns: only then is a world right."""
+    async with asyncio.timeout(seconds):
+        while True:
+            listed = await client.send("GET", f"/apis/{GROUP}/{VERSION}/{PLURAL}")
+            if all("coverage" in item.get("status", {}) for item in listed["items"]):
+                return
+            await asyncio.sleep(1.0)
+
+
 def _ready(item: Json) -> bool:
     conditions = item.get("status", {}).get("conditions", [])
     return any(entry["type"] == "Ready" and entry["status"] == "True" for entry in conditions)
