@@ -8,11 +8,12 @@ from netbaseline.cluster.pods import PodSink
 from netbaseline.cluster.store import NamespaceStore, PolicyStore
 from netbaseline.controller.baselines import BaselineStore
 from netbaseline.controller.coverage import CoverageBook, Stores
+from netbaseline.core.conditions import Situation
 from netbaseline.core.coverage.share import Share
 from netbaseline.core.coverage.states import NamespaceState, State
 from netbaseline.core.decision import Baseline
 from netbaseline.core.live import from_manifest
-from netbaseline.core.status import AS_BEFORE
+from netbaseline.core.status import AS_BEFORE, Report, manifest
 from tests.controller.fake_cluster import Json
 
 INTERVAL = 30.0
@@ -212,3 +213,30 @@ def test_a_namespace_without_pods_is_known_too() -> None:
     judged = scene.book.judged("shop")
     assert judged is not None
     assert judged.state is NamespaceState.OPEN
+
+
+def restarted(**extra: object) -> list[str]:
+    """What is published at a start over a status that says what the coverage is; `extra` is in the status too."""
+    before, after = Scene(), Scene()
+    baseline = before.baseline()
+    before.pods(pod("web"))
+    before.book.judge("shop")
+    before.book.publish_due()
+    share = before.book.of(baseline)
+    assert isinstance(share, Share)
+    told = manifest(Report(1, Situation.ENFORCED, "", coverage=share), {}, "2026-01-01T00:00:00Z")
+    after.baselines.reported(after.baseline(), {**told, **extra})
+    after.pods(pod("web"))
+    after.book.judge("shop")
+    after.book.publish_due()
+    return after.published
+
+
+def test_a_start_over_statuses_that_tell_of_the_same_coverage_asks_for_no_turn() -> None:
+    assert restarted() == []
+
+
+def test_a_start_over_other_coverage_or_over_openings_asks_for_one() -> None:
+    assert restarted(coverage={"summary": "0/0"}) == ["shop"]
+    weakened = [{"type": "Programmed", "status": "True"}, {"type": "Weakened", "status": "True"}]
+    assert restarted(conditions=weakened) == ["shop"]

@@ -24,7 +24,7 @@ from netbaseline.core.decision import Baseline
 from netbaseline.core.inventory import Policy, namespace
 from netbaseline.core.live import Live
 from netbaseline.core.reach.cases import Semantics
-from netbaseline.core.status import AS_BEFORE, AsBefore
+from netbaseline.core.status import AS_BEFORE, AsBefore, tells
 
 log = logging.getLogger(__name__)
 
@@ -191,7 +191,14 @@ class CoverageBook:
             told = self._told.get(name)
             if told is None or (told.shares != shares and now >= told.at + self._interval):
                 self._told[name] = _Told(shares, now)
-                self._publish(name)
+                # After a start nearly all that is judged stands in the statuses already, and is worth no turn.
+                if told is not None or not self._stands(name, shares):
+                    self._publish(name)
+
+    def _stands(self, name: str, shares: Mapping[str, Share]) -> bool:
+        return all(
+            item.uid not in shares or tells(item.status, shares[item.uid]) for item in self._stores.baselines.of(name)
+        )
 
     def judge(self, name: str) -> None:
         """Judge one namespace, or forget it where it is gone."""

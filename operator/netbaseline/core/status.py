@@ -206,6 +206,15 @@ def _forecast(forecast: Forecast) -> api.Forecast:
     )
 
 
+def tells(status: Mapping[str, Any], found: Share) -> bool:
+    """Whether a status says all of `found` already. Openings it may say in part: those are for a turn to look at."""
+    weakened = any(item["type"] == WEAKENED for item in status.get("conditions") or ())
+    coverage = _coverage(found)
+    if weakened or found.opened or coverage is None:
+        return False
+    return bool(status.get("coverage") == coverage.model_dump(mode="json", by_alias=True, exclude_none=True))
+
+
 def _coverage(found: Share | AsBefore | None) -> api.Coverage | None:
     if not isinstance(found, Share):
         return None
