@@ -77,6 +77,8 @@ class CoverageBook:
         self._judged: dict[str, NamespaceCoverage] = {}
         self._shares: dict[str, Mapping[str, Share]] = {}
         self._told: dict[str, _Told] = {}
+        self._untold: dict[str, None] = {}
+        """Namespaces whose shares aren't what was told: usually few of all there are."""
         self._refused: set[str | None] = set()
         """Namespaces, or None for all, whose pods there is no right to see: their coverage is unknown."""
 
@@ -121,7 +123,7 @@ class CoverageBook:
         return None in self._refused or name in self._refused
 
     def _forget(self, name: str) -> None:
-        for kept in (self._judged, self._shares, self._told):
+        for kept in (self._judged, self._shares, self._told, self._untold):
             kept.pop(name, None)
 
     def _known(self) -> set[str]:
@@ -179,18 +181,18 @@ class CoverageBook:
 
     def _waiting(self) -> Iterator[float]:
         """When each namespace with something new to show may show it."""
-        for name, shares in self._shares.items():
+        for name in self._untold:
             told = self._told.get(name)
-            if told is None or told.shares != shares:
-                yield float("-inf") if told is None else told.at + self._interval
+            yield float("-inf") if told is None else told.at + self._interval
 
     def publish_due(self) -> None:
         """Have statuses written that may be written."""
         now = self._clock()
-        for name, shares in self._shares.items():
-            told = self._told.get(name)
-            if told is None or (told.shares != shares and now >= told.at + self._interval):
+        for name in list(self._untold):
+            told, shares = self._told.get(name), self._shares[name]
+            if told is None or now >= told.at + self._interval:
                 self._told[name] = _Told(shares, now)
+                del self._untold[name]
                 # After a start nearly all that is judged stands in the statuses already, and is worth no turn.
                 if told is not None or not self._stands(name, shares):
                     self._publish(name)
@@ -219,11 +221,16 @@ class CoverageBook:
             for item in baselines
             if item.parsed is not None
         }
-        if shares:
-            self._shares[name] = shares
+        if not shares:
+            for kept in (self._shares, self._told, self._untold):
+                kept.pop(name, None)
+            return
+        self._shares[name] = shares
+        told = self._told.get(name)
+        if told is None or told.shares != shares:
+            self._untold[name] = None
         else:
-            self._shares.pop(name, None)
-            self._told.pop(name, None)
+            self._untold.pop(name, None)
 
 
 def _denied(baseline: Baseline, live: Mapping[str, Live]) -> Denial | None:
