@@ -8,7 +8,7 @@ QUESTIONS = {
     Case.HOST_NETWORK_PEER: "Does a peer's selector match a hostNetwork pod?",
     Case.SELF: "Does a pod always reach itself by its own address?",
     Case.OWN_NODE: "Does a pod's own node always reach it (kubelet's probes)?",
-    Case.BLOCK_ON_POD: "Does an ipBlock match the address of a pod?",
+    Case.BLOCK_ON_POD: "Does an ipBlock match the address of a pod, or of a hostNetwork pod's node?",
     Case.SERVICE_ADDRESS: "Is an ipBlock compared with a Service's address, before it becomes a pod's?",
 }
 WORDS = {True: "yes", False: "no", None: "open"}

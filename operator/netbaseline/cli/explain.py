@@ -13,7 +13,7 @@ from netbaseline.cli.problems import UserError
 if TYPE_CHECKING:
     from netbaseline.core.analysis.explain import Place, Side
     from netbaseline.core.analysis.judgement import Judged, Judgement
-    from netbaseline.core.analysis.suggest import Suggestion
+    from netbaseline.core.analysis.suggest import NoRule, Suggestion
     from netbaseline.core.inventory import Policy
     from netbaseline.core.reach.matrix import Reachability
 
@@ -102,19 +102,33 @@ def described(
                 "verdict": item.explanation.verdict.value,
                 "egress": describe(item.explanation.egress),
                 "ingress": describe(item.explanation.ingress),
-                "suggestions": [
-                    {
-                        "direction": one.direction.value,
-                        "namespace": one.namespace,
-                        "baselines": list(one.baselines),
-                        "rule": dict(one.rule),
-                        "networkPolicy": dict(one.policy),
-                    }
-                    for one in _suggestions(reach, item)
-                ],
+                **_suggested(reach, item),
             }
             for item in found.judged
         ],
+    }
+
+
+def _suggested(reach: "Reachability", item: "Judged") -> dict[str, Any]:
+    """`suggestions`, and `withoutRule` where there is one that no rule can be made of."""
+    rules, without = _suggestions(reach, item)
+    return {
+        "suggestions": [
+            {
+                "direction": one.direction.value,
+                "namespace": one.namespace,
+                "baselines": list(one.baselines),
+                "rule": dict(one.rule),
+                "networkPolicy": dict(one.policy),
+                **({"note": one.note} if one.note else {}),
+            }
+            for one in rules
+        ],
+        **(
+            {"withoutRule": [{"direction": one.direction.value, "reason": one.reason} for one in without]}
+            if without
+            else {}
+        ),
     }
 
 
@@ -125,15 +139,15 @@ def _name(reach: "Reachability", place: "Place") -> str:
     return str(pod.workload) if pod.template else f"{pod.namespace}/{pod.name}"
 
 
-def _suggestions(reach: "Reachability", item: "Judged") -> list["Suggestion"]:
-    from netbaseline.core.analysis.suggest import suggestion
+def _suggestions(reach: "Reachability", item: "Judged") -> "tuple[list[Suggestion], list[NoRule]]":
+    from netbaseline.core.analysis.suggest import NoRule, Suggestion, suggestion
 
     asked = (item.port, item.protocol)
     both = (
         suggestion(reach, item.explanation.egress, item.source, item.destination, asked),
         suggestion(reach, item.explanation.ingress, item.destination, item.source, asked),
     )
-    return [one for one in both if one is not None]
+    return [one for one in both if isinstance(one, Suggestion)], [one for one in both if isinstance(one, NoRule)]
 
 
 STYLES = {"allowed": "green", "denied": "red", "depends": "yellow", "differs": "yellow"}
@@ -157,8 +171,13 @@ def _print(reach: "Reachability", found: "Judgement", source: str, to: str, aske
             out.print(item.explanation.verdict.value, style=STYLES[item.explanation.verdict.value], markup=False)
         _print_side(reach, item.explanation.egress, f"egress from {_name(reach, item.source)}", item.source)
         _print_side(reach, item.explanation.ingress, f"ingress to {_name(reach, item.destination)}", item.destination)
-        for one in _suggestions(reach, item):
+        rules, without = _suggestions(reach, item)
+        for one in rules:
             _print_suggestion(one)
+        for missing in without:
+            out.print(
+                f"\n  No rule can be shown for {missing.direction.value.lower()}: {missing.reason}.", markup=False
+            )
 
 
 def _print_side(reach: "Reachability", side: "Side", title: str, near: "Place") -> None:
@@ -205,3 +224,5 @@ def _print_suggestion(one: "Suggestion") -> None:
         text = yaml.safe_dump(dict(one.policy), sort_keys=False)
     out.print(what, markup=False)
     out.print("".join(f"    {line}\n" for line in text.splitlines()), end="", markup=False, highlight=False)
+    if one.note:
+        out.print(f"  ({one.note})", markup=False)

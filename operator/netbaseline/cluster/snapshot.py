@@ -25,13 +25,17 @@ MOST_RELISTS = 3
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind to list. `optional` ones belong to add-ons: that a cluster has none of them is nothing to tell."""
+    """A kind to list. `optional` ones belong to add-ons: that a cluster has none of them is nothing to tell.
+
+    Where an `aside` one is missing, no verdict is wrong: that it may not be listed is nothing to tell either.
+    """
 
     api_version: str
     kind: str
     plural: str
     namespaced: bool = True
     optional: bool = False
+    aside: bool = False
 
     def path(self, namespace: str | None) -> ApiPath:
         root = "/api" if "/" not in self.api_version else "/apis"
@@ -41,6 +45,7 @@ class Kind:
 
 KINDS = (
     Kind("v1", "Namespace", "namespaces", namespaced=False),
+    Kind("v1", "Node", "nodes", namespaced=False, aside=True),
     Kind("v1", "Pod", "pods"),
     Kind("v1", "Service", "services"),
     Kind("v1", "ReplicationController", "replicationcontrollers"),
@@ -121,7 +126,7 @@ async def snapshot(
             try:
                 found = await _list(transport, kind, namespace)
             except (Forbidden, NotFound) as error:
-                if not (kind.optional and isinstance(error, NotFound)):
+                if not (kind.aside or (kind.optional and isinstance(error, NotFound))):
                     hidden[kind.plural] = error
                 if kind.kind == "Namespace" and namespace is not None:
                     objects += await _one_namespace(transport, namespace)

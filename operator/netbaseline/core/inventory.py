@@ -85,6 +85,16 @@ class Pod:
 
 
 @dataclass(frozen=True, slots=True)
+class Node:
+    """A Node, for its addresses: hostNetwork pods are known by no other."""
+
+    name: str
+    addresses: tuple[str, ...] = ()
+    """Those that it has inside of the cluster; of another kind only where there is none inside."""
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """A networking.k8s.io/v1 NetworkPolicy. `spec` keeps the order of rules and peers, so that a position means one."""
 
@@ -194,3 +204,4 @@ class Inventory:
     ingresses: tuple[Ingress, ...] = ()
     foreign: tuple[ForeignPolicy, ...] = ()
     baselines: tuple[Baseline, ...] = ()
+    nodes: tuple[Node, ...] = ()

@@ -3,9 +3,9 @@ from dataclasses import replace
 import pytest
 
 from netbaseline.core.analysis.explain import Place, Verdict, explain
-from netbaseline.core.analysis.suggest import suggestion, telling_labels
-from netbaseline.core.inventory import Inventory
-from netbaseline.core.reach.cases import Case, Semantics
+from netbaseline.core.analysis.suggest import NoRule, Suggestion, suggestion, telling_labels
+from netbaseline.core.inventory import Inventory, Node
+from netbaseline.core.reach.cases import OPEN, Case, Semantics
 from netbaseline.core.reach.matrix import Reachability
 from tests.core.reach.worlds import pod, policy, world
 
@@ -54,7 +54,7 @@ def test_the_suggested_policy_lets_the_flow_pass_and_nobody_else(source: Place, 
     reach = Reachability(SHOP)
     found = explain(reach, source, DB, port, "TCP")
     proposed = suggestion(reach, found.ingress, DB, source, (port, "TCP"))
-    assert proposed is not None
+    assert isinstance(proposed, Suggestion)
     after = Reachability(applied(SHOP, dict(proposed.policy)))
     assert explain(after, source, DB, port, "TCP").verdict is Verdict.ALLOWED
     others = {WEB, REPORT, Place(address="198.51.100.8")} - {source}
@@ -94,7 +94,7 @@ def test_a_suggestion_isolates_nobody_who_was_open() -> None:
     near, far = Place(pod=1), Place(pod=0)
     found = explain(reach, far, near, 80, "TCP")
     proposed = suggestion(reach, found.ingress, near, far, (80, "TCP"))
-    assert proposed is not None
+    assert isinstance(proposed, Suggestion)
     after = Reachability(applied(bare, dict(proposed.policy)))
     assert explain(after, far, near, 80, "TCP").verdict is Verdict.ALLOWED
     assert explain(after, far, Place(pod=2), 443, "TCP").verdict is Verdict.ALLOWED
@@ -106,6 +106,49 @@ def test_suggestions_for_two_ports_have_two_names_that_a_policy_may_have() -> No
     for port in (80, 81):
         found = explain(reach, WEB, DB, port, "TCP")
         proposed = suggestion(reach, found.ingress, DB, WEB, (port, "TCP"))
-        assert proposed is not None
+        assert isinstance(proposed, Suggestion)
         names.add(proposed.policy["metadata"]["name"])
     assert names == {"db-from-web-tcp-80", "db-from-web-tcp-81"}
+
+
+BEHIND = policy("shop/deny", podSelector={}, policyTypes=["Ingress"])
+AT_NODES = Semantics({Case.BLOCK_ON_POD: True})
+TWO_NODES = (Node("one", ("192.0.2.10",)), Node("two", ("192.0.2.11",)))
+
+
+def suggested(inventory: Inventory, known: Semantics = OPEN) -> Suggestion | NoRule | None:
+    reach = Reachability(inventory, known)
+    found = explain(reach, Place(pod=1), Place(pod=0), 80, "TCP")
+    return suggestion(reach, found.ingress, Place(pod=0), Place(pod=1), (80, "TCP"))
+
+
+def test_a_host_network_pod_is_let_in_by_the_node_it_runs_on() -> None:
+    running = pod("edge/proxy", host_network=True, ips=("192.0.2.10",))
+    given = replace(world(pod("shop/web"), running, BEHIND), nodes=TWO_NODES)
+    found = suggested(given)
+    assert isinstance(found, Suggestion)
+    assert found.rule["from"] == [{"cidr": "192.0.2.10/32"}]
+    after = Reachability(applied(given, dict(found.policy)), AT_NODES)
+    assert explain(after, Place(pod=1), Place(pod=0), 80, "TCP").verdict is Verdict.ALLOWED
+
+
+def test_a_host_network_pod_that_may_be_anywhere_is_let_in_by_all_nodes_in_the_fewest_ranges() -> None:
+    given = replace(world(pod("shop/web"), pod("edge/proxy", host_network=True), BEHIND), nodes=TWO_NODES)
+    found = suggested(given)
+    assert isinstance(found, Suggestion)
+    assert found.rule["from"] == [{"cidr": "192.0.2.10/31"}]
+    after = applied(given, dict(found.policy))
+    assert explain(Reachability(after, AT_NODES), Place(pod=1), Place(pod=0), 80, "TCP").verdict is Verdict.ALLOWED
+    elsewhere = replace(after, nodes=(*TWO_NODES, Node("three", ("192.0.2.12",))))
+    unsure = explain(Reachability(elsewhere, AT_NODES), Place(pod=1), Place(pod=0), 80, "TCP")
+    assert unsure.depends == (Case.ADDRESS_UNKNOWN,)
+
+
+def test_where_no_node_is_known_or_no_range_means_one_it_is_said_what_to_do() -> None:
+    given = world(pod("shop/web"), pod("edge/proxy", host_network=True), BEHIND)
+    unknown = suggested(given)
+    assert isinstance(unknown, NoRule)
+    assert "kubectl get nodes" in unknown.reason
+    without = suggested(replace(given, nodes=TWO_NODES), Semantics({Case.BLOCK_ON_POD: False}))
+    assert isinstance(without, NoRule)
+    assert "a policy of its own API" in without.reason

@@ -165,3 +165,21 @@ def test_the_same_name_in_another_namespace_or_of_another_kind_is_no_duplicate()
 )
 def test_what_is_no_object_is_told_with_its_place(content: object, message: str) -> None:
     assert problem({"apiVersion": "v1", "kind": "X"}, content).startswith(f"x.yaml:20: document 2: {message}")
+
+
+def node(*addresses: tuple[str, str]) -> Any:
+    status = {"addresses": [{"type": kind, "address": address} for kind, address in addresses]}
+    return {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "one"}, "status": status}
+
+
+def test_a_node_has_its_addresses_inside_or_else_those_outside() -> None:
+    both = fine(node(("Hostname", "one.example"), ("ExternalIP", "203.0.113.9"), ("InternalIP", "192.0.2.10")))
+    assert both.inventory.nodes[0].addresses == ("192.0.2.10",)
+    outside = fine(node(("ExternalIP", "203.0.113.9")))
+    assert outside.inventory.nodes[0].addresses == ("203.0.113.9",)
+    assert fine({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "one"}}).inventory.nodes[0].addresses == ()
+
+
+def test_a_nodes_address_that_is_none_is_told_with_its_path() -> None:
+    message = problem(node(("InternalIP", "one.example")))
+    assert "status.addresses[0].address: must be an IP address" in message

@@ -1,5 +1,8 @@
 """The matrix on small worlds; thousands of random ones are judged beside other judges in tests/core/reach/judges."""
 
+import pytest
+
+from netbaseline.core.inventory import Pod
 from netbaseline.core.reach.cases import Case, Semantics
 from netbaseline.core.reach.matrix import Reachability
 from tests.core.reach.worlds import allowed, pod, policy, world
@@ -158,3 +161,36 @@ def test_the_blocks_are_disjoint_and_say_what_each_pair_says() -> None:
             if not (reach.is_outside(source) and reach.is_outside(destination)):
                 given = reach.between(source, destination)
                 assert seen.get((source, destination), given if not given else None) == given
+
+
+def out_to(cidr: str, *pods: Pod) -> Reachability:
+    block = [{"to": [{"ipBlock": {"cidr": cidr}}]}]
+    return Reachability(world(*pods, policy("shop/out", podSelector={}, policyTypes=["Egress"], egress=block)))
+
+
+FOUR, BOTH = pod("shop/db", ips=("10.1.0.1",)), pod("shop/db", ips=("10.1.0.1", "fd00::1"))
+
+
+@pytest.mark.parametrize(
+    ("cidr", "known", "case"),
+    [
+        ("0.0.0.0/0", None, Case.BLOCK_ON_POD),
+        ("::/0", None, Case.ADDRESS_UNKNOWN),
+        ("0.0.0.0/0", FOUR, Case.BLOCK_ON_POD),
+        ("::/0", FOUR, Case.ADDRESS_UNKNOWN),
+        ("::/0", BOTH, Case.BLOCK_ON_POD),
+        ("::/0", pod("shop/db", ips=("fd00::1",)), Case.BLOCK_ON_POD),
+        ("0.0.0.0/0", pod("shop/db", ips=("fd00::1",)), Case.ADDRESS_UNKNOWN),
+    ],
+)
+def test_a_pod_of_unknown_address_has_one_of_the_families_that_all_known_pods_have(
+    cidr: str, known: Pod | None, case: Case
+) -> None:
+    web = pod("shop/web")
+    reach = out_to(cidr, web) if known is None else out_to(cidr, web, known)
+    assert reach.between(reach.node_of_pod(0), reach.node_of_pod(0)).cases(80, "TCP") == (case,)
+
+
+def test_a_range_over_a_host_network_pods_node_is_one_over_a_pod() -> None:
+    reach = out_to("192.0.2.0/24", pod("shop/web"), pod("shop/agent", host_network=True, ips=("192.0.2.10",)))
+    assert reach.between(reach.node_of_pod(0), reach.node_of_pod(1)).cases(80, "TCP") == (Case.BLOCK_ON_POD,)

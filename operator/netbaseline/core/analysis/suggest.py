@@ -3,6 +3,7 @@
 Policies only add, so an allowance of its own never has to touch a policy that is there.
 """
 
+import ipaddress
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from netbaseline.core.analysis.explain import Place, Side, Verdict
 from netbaseline.core.inventory import Pod
 from netbaseline.core.names import LABEL_NAMESPACE_NAME
 from netbaseline.core.netpol import POLICY_API_VERSION, POLICY_KIND
+from netbaseline.core.reach.cases import Case
 from netbaseline.core.reach.matrix import Reachability
 from netbaseline.core.selectors import Selector
 
@@ -46,10 +48,22 @@ class Suggestion:
     policy: Mapping[str, Any]
     baselines: tuple[str, ...]
     """The NetworkBaselines of the namespace, any of which can carry the rule."""
+    note: str | None = None
+    """What there is to know of it, in a sentence."""
 
 
-def suggestion(reach: Reachability, side: Side, near: Place, far: Place, asked: tuple[int, str]) -> Suggestion | None:
-    """What lets a flow on `asked` (port, protocol) pass on one side; None where it passes, or where no rule can help.
+@dataclass(frozen=True, slots=True)
+class NoRule:
+    """Why nothing of the input says how to spell a rule for one direction, and what to do instead."""
+
+    direction: Direction
+    reason: str
+
+
+def suggestion(
+    reach: Reachability, side: Side, near: Place, far: Place, asked: tuple[int, str]
+) -> Suggestion | NoRule | None:
+    """What lets a flow on `asked` (port, protocol) pass on one side; None where it isn't denied there.
 
     `near` is the pod whose side it is. A hostNetwork pod can't be named by labels: that takes its nodes' addresses.
     """
@@ -57,9 +71,9 @@ def suggestion(reach: Reachability, side: Side, near: Place, far: Place, asked: 
         return None
     pods = reach.inventory.pods
     pod = pods[near.pod]
-    peer = _peer(pods, pod.namespace, far)
-    if peer is None:
-        return None
+    peers, note = _peers(reach, pod.namespace, far)
+    if not peers:
+        return NoRule(side.direction, f"{note}, on {asked[1]} {asked[0]}")
     key = "from" if side.direction is Direction.INGRESS else "to"
     name = _name(pod, pods, far, side.direction, asked)
     chosen = selectors.to_manifest(_isolating_nothing_new(side, selectors.equal(telling_labels(pod, pods))))
@@ -67,7 +81,7 @@ def suggestion(reach: Reachability, side: Side, near: Place, far: Place, asked: 
     return Suggestion(
         direction=side.direction,
         namespace=pod.namespace,
-        rule={"name": name, "pods": chosen, key: [_in_baseline(peer)], "ports": ports},
+        rule={"name": name, "pods": chosen, key: list(map(_in_baseline, peers)), "ports": ports},
         policy={
             "apiVersion": POLICY_API_VERSION,
             "kind": POLICY_KIND,
@@ -75,10 +89,11 @@ def suggestion(reach: Reachability, side: Side, near: Place, far: Place, asked: 
             "spec": {
                 "podSelector": chosen,
                 "policyTypes": [side.direction.value],
-                side.direction.value.lower(): [{key: [peer], "ports": ports}],
+                side.direction.value.lower(): [{key: peers, "ports": ports}],
             },
         },
         baselines=tuple(item.name for item in reach.inventory.baselines if item.namespace == pod.namespace),
+        note=note,
     )
 
 
@@ -103,17 +118,47 @@ def telling_labels(pod: Pod, pods: Iterable[Pod]) -> dict[str, str]:
     return chosen
 
 
-def _peer(pods: tuple[Pod, ...], namespace: str, far: Place) -> dict[str, Any] | None:
+def _peers(reach: Reachability, namespace: str, far: Place) -> tuple[list[dict[str, Any]], str | None]:
+    """The other end as peers of a rule; none where it can't be said, and then why and what to do."""
     if far.pod is None:
-        address = far.address or ""
-        return {"ipBlock": {"cidr": f"{address}/{128 if ':' in address else 32}"}}
+        return _blocks([far.address or ""]), None
+    pods = reach.inventory.pods
     pod = pods[far.pod]
     if pod.host_network:
-        return None
+        return _nodes_of(reach, pod)
     peer: dict[str, Any] = {"podSelector": {"matchLabels": telling_labels(pod, pods)}}
     if pod.namespace != namespace:
         peer["namespaceSelector"] = {"matchLabels": {LABEL_NAMESPACE_NAME: pod.namespace}}
-    return peer
+    return [peer], None
+
+
+def _nodes_of(reach: Reachability, pod: Pod) -> tuple[list[dict[str, Any]], str]:
+    """A hostNetwork pod by the addresses of its nodes: those it runs on, or else all that there are."""
+    who = f"{pod.workload} is in the network of its node, so that no label names it"
+    if reach.semantics.answer(Case.BLOCK_ON_POD) is False:
+        return (
+            [],
+            f"{who}, and this plugin compares no ipBlock with addresses of nodes: it takes a policy of its own API",
+        )
+    running = [address for one in reach.inventory.pods if one.workload == pod.workload for address in one.ips]
+    if running:
+        return _blocks(running), f"{who}: these are the nodes it runs on, with everything else on them"
+    every = [address for node in reach.inventory.nodes for address in node.addresses]
+    if every:
+        return _blocks(every), f"{who}: these are all nodes, with everything else on them"
+    return [], (
+        f"{who}, and the input doesn't say where the nodes are: put them beside it (kubectl get nodes -o json), or"
+        " allow an ipBlock for the address of each node that it may run on"
+    )
+
+
+def _blocks(addresses: Iterable[str]) -> list[dict[str, Any]]:
+    """Just these addresses, in the fewest ranges."""
+    every = [ipaddress.ip_network(address) for address in addresses]
+    four = (one for one in every if isinstance(one, ipaddress.IPv4Network))
+    six = (one for one in every if isinstance(one, ipaddress.IPv6Network))
+    ranges = (*ipaddress.collapse_addresses(four), *ipaddress.collapse_addresses(six))
+    return [{"ipBlock": {"cidr": str(one)}} for one in ranges]
 
 
 def _in_baseline(peer: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from netbaseline.core.inventory import DEFAULT_NAMESPACE, Inventory, Origin
 from netbaseline.core.manifests.baselines import Declared, applied, baseline_of, with_namespace
 from netbaseline.core.manifests.fields import Metadata, Read
 from netbaseline.core.manifests.given import Given, Refused, Remark, called, place, reading
+from netbaseline.core.manifests.nodes import node_of
 from netbaseline.core.manifests.pods import Facts, PodObject
 from netbaseline.core.manifests.policies import policy_of
 from netbaseline.core.manifests.running import Found, pods_of
@@ -32,6 +33,7 @@ WORKLOADS: Final = {
     ("batch/v1", "CronJob"),
 }
 NAMESPACE: Final = ("v1", "Namespace")
+NODE: Final = ("v1", "Node")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ class _Gatherer:
     services: list[inventory.Service] = field(default_factory=list)
     ingresses: list[inventory.Ingress] = field(default_factory=list)
     foreign: list[inventory.ForeignPolicy] = field(default_factory=list)
+    nodes: list[inventory.Node] = field(default_factory=list)
     declared: list[Declared] = field(default_factory=list)
     problems: list[Remark] = field(default_factory=list)
 
@@ -140,7 +143,12 @@ class _Gatherer:
             self.generated[kind, namespace, metadata.generate_name] += 1
             number = self.generated[kind, namespace, metadata.generate_name]
             name = metadata.generate_name if number == 1 else f"{metadata.generate_name}({number})"
-        key = (api_version.rpartition("/")[0], kind, "" if (api_version, kind) == NAMESPACE else namespace, name)
+        key = (
+            api_version.rpartition("/")[0],
+            kind,
+            "" if (api_version, kind) in {NAMESPACE, NODE} else namespace,
+            name,
+        )
         if key in self.seen:
             where = "/".join(filter(None, key[2:]))
             first = place(self.seen[key], "metadata.name")
@@ -169,6 +177,9 @@ class _Gatherer:
                 scaled_down, finished,
             )
         )  # fmt: skip
+
+    def node(self, found: _Object) -> None:
+        self.nodes.append(node_of(found.given, found.name))
 
     def policy(self, found: _Object) -> None:
         self.policies.append(policy_of(found.given, found.content, found.namespace, found.name))
@@ -203,6 +214,7 @@ class _Gatherer:
                 tuple(self.ingresses),
                 tuple(self.foreign),
                 tuple(inventory.Baseline(item.baseline, item.given.origin) for item in self.declared),
+                tuple(self.nodes),
             ),
             (*self._told_aside(), *policies.notes),
             (*self.problems, *problems, *policies.problems),
@@ -224,6 +236,7 @@ def _shown(text: str) -> str:
 
 READERS: Final[dict[tuple[str, str], Callable[[_Gatherer, _Object], None]]] = {
     NAMESPACE: _Gatherer.namespace,
+    NODE: _Gatherer.node,
     ("v1", "Pod"): _Gatherer.pod,
     ("v1", "Service"): _Gatherer.service,
     ("networking.k8s.io/v1", "Ingress"): _Gatherer.ingress,

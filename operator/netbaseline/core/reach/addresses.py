@@ -82,6 +82,12 @@ def _interval(found: IPNetwork) -> tuple[int, int]:
     return first, first + found.num_addresses
 
 
+def version_of(block: IPBlock) -> int | None:
+    """4 or 6; None where its range is none."""
+    found = network(block.cidr)
+    return None if found is None else found.version
+
+
 def covers_private(block: IPBlock) -> bool | None:
     """Whether all private addresses of the block's family are in it (True), some (None), or none at all (False)."""
     within = network(block.cidr)

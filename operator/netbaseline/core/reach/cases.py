@@ -20,7 +20,7 @@ class Case(StrEnum):
     OWN_NODE = "own-node"
     """Does a pod's own node always reach it (kubelet probes), whatever isolates it?"""
     BLOCK_ON_POD = "ip-block-on-pod"
-    """Does an ipBlock match the address of a pod, rather than only addresses outside of the cluster?"""
+    """Does an ipBlock match addresses of pods, hostNetwork or not, rather than only those outside of the cluster?"""
     SERVICE_ADDRESS = "service-address"
     """Does an ipBlock match the address of a Service, before it is translated to a pod's?"""
     ADDRESS_UNKNOWN = "address-unknown"

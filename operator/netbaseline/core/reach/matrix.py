@@ -20,7 +20,7 @@ from netbaseline.core.reach import rows
 from netbaseline.core.reach.addresses import AddressSpace
 from netbaseline.core.reach.allowance import EVERYTHING, NOTHING, Allowance
 from netbaseline.core.reach.cases import OPEN, Case, Semantics
-from netbaseline.core.reach.nodes import classes, terms
+from netbaseline.core.reach.nodes import classes, machines, sure_families, terms
 from netbaseline.core.reach.peers import Meant, Peers
 from netbaseline.core.reach.ports import ALL_PORTS, NO_PORTS, PortSet, one_port, ports
 from netbaseline.core.reach.rows import Grant, Row
@@ -57,7 +57,15 @@ class Reachability:
         spoken = terms((*(policy.spec for policy in self.policies), *also))
         self.space = AddressSpace(spoken.blocks)
         self.classes = classes(inventory, spoken, self.space)
-        self.peers = Peers(self.classes, inventory.namespaces, spoken, self.space, semantics)
+        self.peers = Peers(
+            self.classes,
+            inventory.namespaces,
+            spoken,
+            self.space,
+            semantics,
+            machines=machines(inventory, self.space),
+            families=sure_families(inventory),
+        )
         self.numbering = self.peers.numbering
         self._node_of_pod = {pod: node for node, one in enumerate(self.classes) for pod in one.pods}
         self._selecting = {direction: self._selections(direction) for direction in Direction}

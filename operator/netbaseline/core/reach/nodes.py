@@ -112,6 +112,30 @@ def _pieces(pod: Pod, spoken: Terms, space: AddressSpace) -> frozenset[int] | No
     return frozenset(space.piece_of(address) for address in pod.ips)
 
 
+def machines(inventory: Inventory, space: AddressSpace) -> tuple[frozenset[int], ...]:
+    """The pieces that each Node of the cluster, and so any hostNetwork pod on it, has its addresses in."""
+    return tuple(
+        frozenset(space.piece_of(address) for address in node.addresses) for node in inventory.nodes if node.addresses
+    )
+
+
+def sure_families(inventory: Inventory) -> frozenset[int]:
+    """The IP families in which a pod has an address for certain, where none of it is known.
+
+    A pod may have at most one address of each family (core/v1 PodStatus.podIPs), so a range of the other family says
+    nothing of one that has only one. What all known pods have is taken to be so for all; without any, what all Nodes or
+    else Services have, and IPv4 where nothing tells.
+    """
+    for known in (
+        [pod.ips for pod in inventory.pods if pod.ips],
+        [node.addresses for node in inventory.nodes if node.addresses],
+        [service.cluster_ips for service in inventory.services if service.cluster_ips],
+    ):
+        if known:
+            return frozenset.intersection(*(frozenset(6 if ":" in one else 4 for one in each) for each in known))
+    return frozenset({4})
+
+
 @dataclass(frozen=True, slots=True)
 class Numbering:
     """Nodes below `pods` are pod classes, the others pieces of the address space."""

@@ -1,6 +1,6 @@
 """Which nodes a peer of a rule means, for certain and by the network plugin's leave."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -8,7 +8,7 @@ from pyroaring import BitMap
 
 from netbaseline.core.inventory import Namespace
 from netbaseline.core.netpol import IPBlock, Peer
-from netbaseline.core.reach.addresses import AddressSpace, covers_private
+from netbaseline.core.reach.addresses import AddressSpace, covers_private, version_of
 from netbaseline.core.reach.cases import Case, Semantics
 from netbaseline.core.reach.labels import LabelIndex
 from netbaseline.core.reach.nodes import Numbering, PodClass, Terms
@@ -33,8 +33,13 @@ class Peers:
         spoken: Terms,
         space: AddressSpace,
         semantics: Semantics,
+        *,
+        machines: Sequence[frozenset[int]] = (),
+        families: Collection[int] = (4,),
     ) -> None:
+        """`machines`: where each Node has its addresses; `families`: those that a pod of unknown addresses has."""
         self._classes, self._space, self._semantics = classes, space, semantics
+        self._machines, self._families = machines, families
         self.numbering = Numbering(len(classes), len(space))
         self._by_label = LabelIndex((one.labels for one in classes), spoken.pod_labels)
         self._names = list(namespaces)
@@ -97,27 +102,35 @@ class Peers:
         return BitMap(number for number, one in enumerate(self._classes) if one.pieces is None)
 
     def _by_block(self, block: IPBlock) -> Meant:
-        """Addresses outside for certain, and nodes' own (hostNetwork pods); other pods as the plugin has it.
+        """Addresses outside for certain; pods, those of the host's network too, as the plugin has it.
 
         The API reference asks for cluster-external ranges here, since pods' addresses come and go (NetworkPolicyPeer).
         """
         pieces = self._space.covered(block)
         outside = self.numbering.of_pieces(pieces)
-        addressed = BitMap().union(*(self._addressed[piece] for piece in pieces if piece in self._addressed))
-        unknown, private = BitMap(), covers_private(block)
-        if private is True:
-            addressed |= self._unaddressed
-        elif private is None:
-            unknown = self._unaddressed
-        certain = outside | (addressed & self._host)
-        pods = addressed - self._host
+        found = BitMap().union(*(self._addressed[piece] for piece in pieces if piece in self._addressed))
+        sure, perhaps = self._unaddressed_in(block, pieces)
+        pods = found | sure
         answer = self._semantics.answer(Case.BLOCK_ON_POD)
-        depends = {}
-        if answer:
-            certain |= pods
-        elif answer is None and pods:
-            depends[Case.BLOCK_ON_POD] = pods
-        unknown = (unknown if answer is not False else unknown & self._host) - certain
-        if unknown:
-            depends[Case.ADDRESS_UNKNOWN] = unknown
-        return Meant(certain, depends)
+        if answer is False:
+            return Meant(outside, {})
+        certain = outside | pods if answer else outside
+        open_ = {Case.BLOCK_ON_POD: pods - certain, Case.ADDRESS_UNKNOWN: perhaps}
+        return Meant(certain, {case: nodes for case, nodes in open_.items() if nodes})
+
+    def _unaddressed_in(self, block: IPBlock, pieces: BitMap) -> tuple[BitMap, BitMap]:
+        """Of the pods whose addresses aren't known, those that are in a range for certain, and those that may be."""
+        hosts = self._unaddressed & self._host if self._machines else BitMap()
+        answers = ((hosts, self._machines_in(pieces)), (self._unaddressed - hosts, self._private_in(block)))
+        sure = BitMap().union(*(nodes for nodes, inside in answers if inside))
+        return sure, BitMap().union(*(nodes for nodes, inside in answers if inside is None))
+
+    def _machines_in(self, pieces: BitMap) -> bool | None:
+        """Whether all Nodes, some (None), or none are in a range: a hostNetwork pod is on one of them."""
+        inside = {any(piece in pieces for piece in machine) for machine in self._machines}
+        return None if len(inside) > 1 else True in inside
+
+    def _private_in(self, block: IPBlock) -> bool | None:
+        """Whether a pod has an address in a range for certain, perhaps (None), or not, as far as ranges tell."""
+        private = covers_private(block)
+        return None if private and version_of(block) not in self._families else private
