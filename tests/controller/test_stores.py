@@ -175,7 +175,8 @@ def test_the_end_of_a_former_baseline_does_not_take_its_successor_away(baselines
 def test_a_list_that_is_older_than_the_end_of_a_baseline_does_not_bring_it_back(baselines: BaselineStore) -> None:
     baselines.seen(body(5))
     baselines.gone("shop", "default", "a")
-    baselines.replace([body(5)], None, 6)
+    baselines.listed(body(5))
+    baselines.replace({"a"}, None, 6)
     assert baselines.of("shop") == ()
 
 
@@ -183,7 +184,8 @@ def test_a_complete_list_of_baselines_has_the_last_word(baselines: BaselineStore
     baselines.seen(body(5, name="old", uid="old"))
     baselines.seen(body(9, name="new", uid="new"))
     news.clear()
-    baselines.replace([body(6)], None, 8)
+    baselines.listed(body(6))
+    baselines.replace({"a"}, None, 8)
     assert [item.name for item in baselines.of("shop")] == ["default", "new"]
     assert set(news) == {"shop"}
 

@@ -45,7 +45,7 @@ def status(
 
 
 async def _baselines(namespace: str) -> list[dict[str, Any]]:
-    from netbaseline.cluster.crd import list_baselines
+    from netbaseline.cluster.crd import baseline_pages
     from netbaseline.cluster.errors import ApiError, NotFound
     from netbaseline.cluster.transport import ConfigurationError, connect
 
@@ -54,7 +54,7 @@ async def _baselines(namespace: str) -> list[dict[str, Any]]:
     except ConfigurationError as error:
         raise UserError(str(error)) from None
     try:
-        return (await list_baselines(transport, namespace))[0]
+        return [item async for page in baseline_pages(transport, namespace) for item in page.get("items") or ()]
     except NotFound:
         raise UserError("the cluster doesn't know NetworkBaselines; `netbaseline crds | kubectl apply -f -`") from None
     except ApiError as error:

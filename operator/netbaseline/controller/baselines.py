@@ -1,7 +1,7 @@
 """The NetworkBaselines of the cluster as last heard from kopf, by namespace."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -76,17 +76,14 @@ class BaselineStore:
             kept = {key: value for key, value in status.items() if value is not None}
             there[baseline.name] = replace(now, status=kept)
 
-    def replace(self, bodies: Iterable[Mapping[str, Any]], scope: str | None, version: int) -> None:
-        """A complete list of one namespace or of all: what isn't in it is gone, unless it is newer than the list."""
-        listed = set()
+    def replace(self, uids: Collection[str], scope: str | None, version: int) -> None:
+        """The end of a complete list of one namespace or of all, each of which `listed` was told of: what isn't in it
+        is gone, unless it is newer than the list."""
         first = scope not in self._complete
         self._complete.add(scope)
-        for body in bodies:
-            self.listed(body)
-            listed.add(body["metadata"]["uid"])
         for namespace in self.namespaces() if scope is None else [scope]:
             for item in self.of(namespace):
-                if item.uid not in listed and self._versions[item.uid] <= version:
+                if item.uid not in uids and self._versions[item.uid] <= version:
                     self.gone(namespace, item.name, item.uid)
                 elif first:
                     self._on_change(namespace)

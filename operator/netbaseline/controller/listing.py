@@ -27,11 +27,14 @@ async def list_baselines(
     for scope in namespaces or (None,):
         what = f"list of NetworkBaselines{f' in {scope}' if scope else ''}"
         try:
-            found, version = await crd.list_baselines(transport, scope)
-            for body in found:
-                baselines.listed(body)
-                await asyncio.sleep(0)  # reading thousands takes seconds, in which probes and the lease go on
-            baselines.replace(found, scope, version)
+            listed, version = set[str](), 0
+            async for page in crd.baseline_pages(transport, scope):
+                version = int(page["metadata"]["resourceVersion"])
+                for body in page.get("items") or ():
+                    baselines.listed(body)
+                    listed.add(body["metadata"]["uid"])
+                    await asyncio.sleep(0)  # reading thousands takes seconds, in which probes and the lease go on
+            baselines.replace(listed, scope, version)
         except ApiError as error:
             if explain(what, f"{what}: {error}"):
                 log.warning("%s failed, and will be tried again: %s", what, error)
