@@ -14,7 +14,7 @@ CRD := crds/netbaseline.dev_networkbaselines.yaml
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check format bench fuzz sandbox-up sandbox-down crds monitoring chart gitops wheel zipapp krew
-.PHONY: docs lint-rules commands krew-manifest version changes e2e sbom image-lock clean
+.PHONY: docs reference krew-manifest version changes e2e sbom image-lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,11 +62,8 @@ monitoring: $(INSTALLED) ## Generate the dashboard from its code, and the Promet
 gitops: $(INSTALLED) ## Generate the test data of Argo CD's health check, and the ConfigMap with it
 	$(BIN)/python -m tools.gitops
 
-lint-rules: $(INSTALLED) ## Write the reference of the lint rules into docs/lint.md
-	$(BIN)/python -m tools.lint_rules
-
-commands: $(INSTALLED) ## Write the reference of the commands into docs/reference/commands.md
-	$(BIN)/python -m tools.commands
+reference: $(INSTALLED) ## Write the pages of reference from the code: API, conditions, metrics, lint rules, commands, plugins
+	$(BIN)/python -m tools.reference
 
 docs: $(INSTALLED) ## Build the documentation site into build/site, strictly, and list what of its commands no test runs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet

@@ -53,9 +53,9 @@ class Condition(Model):
     """One aspect of the baseline's state, as metav1.Condition of Kubernetes."""
 
     type: Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Z][A-Za-z]*$")] = Field(
-        description="Ready, Accepted, Programmed, Reconciling, Stalled and others."
+        description="Ready, Accepted, Programmed; and while they hold: Reconciling, Stalled, Degraded, Weakened."
     )
-    status: ConditionStatus = Field(description="True, False or Unknown.")
+    status: ConditionStatus = Field(description="Whether it holds.")
     observed_generation: Count | None = Field(
         default=None, description="The generation of the spec that this is about."
     )
@@ -72,7 +72,10 @@ class PolicyStatus(Model):
     """One NetworkPolicy that the baseline declares or takes away."""
 
     name: PolicyName = Field(description="The NetworkPolicy's name.")
-    state: PolicyState = Field(description="Applied, Pending, Conflict, Failed or Removing.")
+    state: PolicyState = Field(
+        description="Applied: in place as declared. Pending: not yet. Conflict: somebody else's policy has its name."
+        " Failed: the API server refused it."
+    )
     digest: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")] | None = Field(
         default=None, description="Fingerprint of what was last applied."
     )
@@ -87,7 +90,7 @@ class Finding(Model):
     id: Annotated[str, StringConstraints(min_length=1, max_length=64)] = Field(
         description="Stable name of the kind of finding, such as RuleIdle."
     )
-    severity: Severity = Field(description="Warning or Info.")
+    severity: Severity = Field(description="Warning where something should be done, Info where it need not.")
     message: Annotated[str, StringConstraints(max_length=MAX_FINDING_MESSAGE)] = Field(
         description="What was found, and what to do about it."
     )
@@ -102,7 +105,7 @@ class Forecast(Model):
     create: Count = Field(default=0, description="Policies that would be created.")
     update: Count = Field(default=0, description="Policies that would be changed.")
     delete: Count = Field(default=0, description="Policies that would be deleted.")
-    policies: Names = Field(default=(), description=f"Names of these policies, at most {MAX_NAMES}.")
+    policies: Names = Field(default=(), description="Names of these policies; not all of them where there are many.")
 
 
 class Source(Model):
@@ -122,7 +125,9 @@ class PendingRemoval(Model):
     hash: Annotated[str, StringConstraints(max_length=64)] = Field(
         description="To go on, set the annotation netbaseline.dev/confirm-removal to this."
     )
-    policies: Names = Field(default=(), description=f"Names of the policies that would go, at most {MAX_NAMES}.")
+    policies: Names = Field(
+        default=(), description="Names of the policies that would go; not all of them where there are many."
+    )
 
 
 class CoverageCounts(Model):

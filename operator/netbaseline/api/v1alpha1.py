@@ -139,7 +139,7 @@ class IngressRule(Model):
     pods: LabelSelector | None = Field(default=None, description="The pods it opens; all covered pods by default.")
     from_: Peers = Field(alias="from", description="Who may come in; any of these.")
     ports: Ports | None = Field(default=None, description="Container ports; all of them when left out.")
-    description: Text | None = Field(default=None, description="Why this rule exists; kept on the policy.")
+    description: Text | None = Field(default=None, description="Why this rule exists; an annotation of its policy.")
 
 
 class EgressRule(Model):
@@ -149,7 +149,7 @@ class EgressRule(Model):
     pods: LabelSelector | None = Field(default=None, description="The pods it opens; all covered pods by default.")
     to: Peers = Field(description="Where they may go; any of these.")
     ports: Ports | None = Field(default=None, description="Ports at the other end; all of them when left out.")
-    description: Text | None = Field(default=None, description="Why this rule exists; kept on the policy.")
+    description: Text | None = Field(default=None, description="Why this rule exists; an annotation of its policy.")
 
 
 _BY_NAME = Keywords({"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"]})
@@ -201,7 +201,9 @@ class NetworkBaselineSpec(Model):
         " computes and reports, and withdraws in order what was written.",
     )
     suspend: Flag = Field(
-        default=False, description="True leaves everything as it is, also what drifts. False by default."
+        default=False,
+        description="True leaves everything as it is: nothing is written, healed or withdrawn until it is false again,"
+        " the default.",
     )
     pod_selector: LabelSelector = Field(
         default_factory=LabelSelector,
@@ -213,9 +215,12 @@ class NetworkBaselineSpec(Model):
         " other open.",
     )
     allow: Allow = Field(default_factory=Allow, description="What stays open.")
-    owner: Owner | None = Field(default=None, description="Who answers for it; kept on every policy.")
-    description: Text | None = Field(default=None, description="What it is for; kept on every policy.")
-    reviewed: Date | None = Field(default=None, description="When it was last reviewed, as 2026-11-01.")
+    owner: Owner | None = Field(default=None, description="Who answers for it; an annotation of every policy.")
+    description: Text | None = Field(default=None, description="What it is for; an annotation of every policy.")
+    reviewed: Date | None = Field(
+        default=None,
+        description="When it was last reviewed, as 2026-11-01; an annotation of every policy, and a metric.",
+    )
     interlock: Interlock = Field(
         default=Interlock.ENFORCE,
         description="What to do when the first enforcement would stop flows that must go on: Enforce holds it back and"
@@ -223,13 +228,14 @@ class NetworkBaselineSpec(Model):
     )
     deletion_policy: DeletionPolicy = Field(
         default=DeletionPolicy.DELETE,
-        description="What becomes of the policies when the baseline is deleted. Delete by default, so that nothing is"
-        " left behind that nobody maintains.",
+        description="What becomes of the policies when the baseline is deleted: Delete leaves them to the garbage"
+        " collector, Retain leaves them in force. Delete by default, so that nothing is left behind that nobody"
+        " maintains.",
     )
     adoption_policy: AdoptionPolicy = Field(
         default=AdoptionPolicy.NEVER,
-        description="Whether to take over a policy of somebody else's that has one of our names. Never by default,"
-        " since somebody maintains it.",
+        description="Whether to take over a policy of somebody else's that has one of our names: Adopt does, Never"
+        " leaves it alone, writes nothing and says so. Never by default, since somebody maintains it.",
     )
 
     rules = (

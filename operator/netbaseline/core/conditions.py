@@ -46,7 +46,9 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class Row:
+    """The conditions that a situation shows."""
+
     ready: ConditionStatus
     accepted: ConditionStatus
     programmed: ConditionStatus | None
@@ -56,20 +58,98 @@ class _Row:
 
 YES, NO = ConditionStatus.TRUE, ConditionStatus.FALSE
 
-TABLE: dict[Situation, _Row] = {
-    Situation.ENFORCED: _Row(YES, YES, YES),
-    Situation.AUDITED: _Row(YES, YES, NO),
-    Situation.SUSPENDED: _Row(YES, YES, None),
-    Situation.INVALID: _Row(NO, NO, NO, (STALLED,)),
-    Situation.NOTHING_DISCOVERED: _Row(NO, NO, NO, (STALLED,)),
-    Situation.NAME_TAKEN: _Row(NO, NO, NO, (STALLED,)),
-    Situation.WAITING_FOR_COLLECTOR: _Row(NO, YES, NO, (RECONCILING,)),
-    Situation.REMOVAL_HELD: _Row(NO, YES, NO, (STALLED,)),
-    Situation.RETRYING: _Row(NO, YES, NO, (RECONCILING,)),
-    Situation.TUG_OF_WAR: _Row(NO, YES, NO, (RECONCILING,)),
-    Situation.NOT_ENFORCED: _Row(NO, YES, YES, (DEGRADED, STALLED)),
-    Situation.NOT_AS_DECLARED: _Row(NO, YES, NO, (STALLED,)),
+TABLE: dict[Situation, Row] = {
+    Situation.ENFORCED: Row(YES, YES, YES),
+    Situation.AUDITED: Row(YES, YES, NO),
+    Situation.SUSPENDED: Row(YES, YES, None),
+    Situation.INVALID: Row(NO, NO, NO, (STALLED,)),
+    Situation.NOTHING_DISCOVERED: Row(NO, NO, NO, (STALLED,)),
+    Situation.NAME_TAKEN: Row(NO, NO, NO, (STALLED,)),
+    Situation.WAITING_FOR_COLLECTOR: Row(NO, YES, NO, (RECONCILING,)),
+    Situation.REMOVAL_HELD: Row(NO, YES, NO, (STALLED,)),
+    Situation.RETRYING: Row(NO, YES, NO, (RECONCILING,)),
+    Situation.TUG_OF_WAR: Row(NO, YES, NO, (RECONCILING,)),
+    Situation.NOT_ENFORCED: Row(NO, YES, YES, (DEGRADED, STALLED)),
+    Situation.NOT_AS_DECLARED: Row(NO, YES, NO, (STALLED,)),
 }
+
+WORDS: dict[Situation, tuple[str, str]] = {
+    Situation.ENFORCED: (
+        "The policies are in place as declared.",
+        "Nothing.",
+    ),
+    Situation.AUDITED: (
+        "`mode: Audit`: nothing is written; `status.forecast` says what would be.",
+        "Set `mode: Enforce` when the forecast is what you want.",
+    ),
+    Situation.SUSPENDED: (
+        "`suspend: true`: everything is left as it is, drift too.",
+        "Set `suspend: false` to go on.",
+    ),
+    Situation.INVALID: (
+        (
+            "The spec makes no sense in a way that the schema let through; the message names the field. Policies"
+            " written before stay."
+        ),
+        "Correct the field.",
+    ),
+    Situation.NOTHING_DISCOVERED: (
+        "A part is to be discovered and nothing was found, so nothing was opened, and nothing else written.",
+        "Name it in the baseline, or provide it; the message says how to look.",
+    ),
+    Situation.NAME_TAKEN: (
+        (
+            "Somebody else's NetworkPolicy has one of our names. Nothing is written: a deny without the"
+            " allowance in question would cut."
+        ),
+        "Rename or delete it, or take it over with `adoptionPolicy: Adopt`.",
+    ),
+    Situation.WAITING_FOR_COLLECTOR: (
+        "Policies of a deleted baseline of the same name are about to be removed by Kubernetes.",
+        "Wait; if it stays, look for finalizers on these policies.",
+    ),
+    Situation.REMOVAL_HELD: (
+        "More policies would go at once than `--removal-limit` allows. Everything else is done.",
+        (
+            "If it is meant, set the annotation that the message spells out; else bring back what was removed"
+            " from the spec."
+        ),
+    ),
+    Situation.RETRYING: (
+        "The API server refused or didn't answer; the message has its words. Tried again with growing pauses.",
+        "For quotas, admission and missing rights: mend what the message names.",
+    ),
+    Situation.TUG_OF_WAR: (
+        "Another writer changes a policy back as often as it is healed; it is healed more and more slowly.",
+        "Stop one of the two: `kubectl get netpol NAME -n NAMESPACE --show-managed-fields -o yaml` shows who it is.",
+    ),
+    Situation.NOT_ENFORCED: (
+        "The policies are in place but the cluster's network doesn't know NetworkPolicies.",
+        "Install a network plugin, or an add-on, that enforces them.",
+    ),
+    Situation.NOT_AS_DECLARED: (
+        (
+            "The API server took a policy and stores something else, most likely by an admission webhook. Tried"
+            " again now and then, and when `netbaseline.dev/reconcile-at` changes."
+        ),
+        "Exempt our policies from that webhook.",
+    ),
+}
+"""What a situation means and what to do about it, for docs/conditions.md, in Markdown."""
+
+OPENED_BY_OTHERS = "OpenedByOthers"
+"""The reason of Weakened, which may stand beside every situation."""
+
+TYPES: dict[str, str] = {
+    READY: "The namespace is as the baseline declares, in the mode that it declares.",
+    ACCEPTED: "The spec makes sense, and all that it needs was found.",
+    PROGRAMMED: "Every policy of the baseline is in place.",
+    RECONCILING: "Something is under way and will end by itself.",
+    STALLED: "Nothing more happens until somebody does something.",
+    DEGRADED: "The policies are in place, and don't do what they say.",
+    WEAKENED: "A policy of somebody else opens covered pods to every namespace, every address or everybody.",
+}
+"""Each type, and what it means when it is True."""
 
 
 def conditions(
@@ -92,7 +172,7 @@ def conditions(
         ),
         Condition(PROGRAMMED, programmed, _programmed_reason(situation, programmed), ""),
         *(Condition(kind, YES, reason, message) for kind in row.also),
-        *(() if weakened is None else (Condition(WEAKENED, YES, "OpenedByOthers", weakened),)),
+        *(() if weakened is None else (Condition(WEAKENED, YES, OPENED_BY_OTHERS, weakened),)),
     )
 
 

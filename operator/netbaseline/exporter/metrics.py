@@ -1,6 +1,6 @@
 """The metrics of the operator: one table of names, types, labels and meanings, and one method for each thing to count.
 
-The table is the documentation: `docs/metrics.md` is checked against it, and a test compares it with what is exported.
+The table is the documentation: `docs/metrics.md` is made from it, and a test compares it with what is exported.
 """
 
 from collections.abc import Callable, Iterable

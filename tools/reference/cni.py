@@ -1,7 +1,8 @@
-"""Writes docs/cni.md from the table: `python -m tests.docs.cni > docs/cni.md`."""
+"""docs/cni.md: what network plugins make of what the API leaves open, with the source of each answer."""
 
 from netbaseline.core.reach.cases import Case
 from netbaseline.core.reach.cni_table import NONE, PLUGINS, Cell
+from tools.reference.sections import MADE
 
 QUESTIONS = {
     Case.HOST_NETWORK_TARGET: "Does a policy isolate a hostNetwork pod that its podSelector selects?",
@@ -13,14 +14,16 @@ QUESTIONS = {
 }
 WORDS = {True: "yes", False: "no", None: "open"}
 
-HEAD = """# Network plugins
+HEAD = f"""<!-- {MADE} -->
+
+# Network plugins
 
 The NetworkPolicy API leaves some questions to whoever enforces it. Where a verdict hangs on one of them, it is
 `depends`, with the question as its reason. `--cni NAME` answers them all at once:
 
-{summary}
+{{summary}}
 
-Names as `--cni` takes them: {names}. With `none` nothing enforces policies, and everything passes. "Open" stays
+Names as `--cni` takes them: {{names}}. With `none` nothing enforces policies, and everything passes. "Open" stays
 `depends`. The answers are those of a plugin as its own manifests install it; settings that change one are named below.
 Every answer has its source. One question is no plugin's: an ipBlock may match a pod whose address isn't known, as in a
 folder of manifests, and stays `depends` whatever the plugin.
@@ -45,7 +48,3 @@ def page() -> str:
 
 def _row(cell: Cell) -> str:
     return f"{WORDS[cell.answer]} | {cell.note} ([source]({cell.source}))"
-
-
-if __name__ == "__main__":
-    print(page(), end="")
