@@ -39,4 +39,5 @@ def operator_kubeconfig(installed: ControlPlane) -> Path:
 def operator(operator_kubeconfig: Path) -> Iterator[OperatorProcess]:
     """One operator for all tests of a module."""
     with OperatorProcess(operator_kubeconfig) as running:
+        running.rest()
         yield running

@@ -14,7 +14,7 @@ from urllib.request import urlopen
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.cluster.waiting import eventually
+from tests.cluster.waiting import at_rest, eventually
 from tests.sandbox.processes import LAUNCHER, starter
 
 START_SECONDS = 60.0
@@ -58,6 +58,19 @@ class OperatorProcess:
             return self.probe("readyz")[0] == 200
 
         eventually(ready, seconds=seconds, what="the operator to be ready")
+
+    def settled(self) -> bool:
+        """Whether no namespace waits for a turn, and each one's coverage was judged."""
+        waiting = self.metric("queue_depth") + self.metric("queue_oldest_seconds")
+        return waiting + self.metric("namespaces", state="unknown") == 0
+
+    def rest(self) -> None:
+        """Until it has been through all that it found: counters say nothing of one test before that.
+
+        It is ready when it knows the world, and then looks at whatever other tests have left in it.
+        """
+        eventually(self.settled, seconds=START_SECONDS, what="the operator to be through with what there is")
+        at_rest(lambda: self.metric("drift_detected_total"), seconds=1.0)
 
     def probe(self, path: str) -> tuple[int, str]:
         """Status and text of /healthz, /readyz or /metrics; 0 where nobody answers."""

@@ -34,6 +34,7 @@ def dry(world: World) -> str:
 def limited(operator_kubeconfig: Path) -> Iterator[OperatorProcess]:
     """An operator that asks before it removes more than one policy."""
     with OperatorProcess(operator_kubeconfig, "--removal-limit", "1") as running:
+        running.rest()
         yield running
 
 

@@ -21,6 +21,7 @@ INTERVAL = 2
 def operator(operator_kubeconfig: Path) -> Iterator[OperatorProcess]:
     """One that writes a status for coverage alone every two seconds at most."""
     with OperatorProcess(operator_kubeconfig, f"--coverage-interval={INTERVAL}") as running:
+        running.rest()
         yield running
 
 

@@ -37,6 +37,7 @@ def operator(installed: ControlPlane, operator_kubeconfig: Path, proxy: FaultPro
     account = manifests.account(manifests.render(installed, manifests.BASE))
     proxied = installed.service_account_kubeconfig(*account, proxy.url)
     with OperatorProcess(proxied, "--workers", "1") as running:
+        running.rest()
         yield running
 
 

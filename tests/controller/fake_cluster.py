@@ -37,6 +37,8 @@ class FakeCluster:
     pods: bool = True
     existing: set[str] = field(default_factory=set)
     """UIDs of the baselines that are there."""
+    leaving: bool | ApiError = False
+    """Whether the namespace is going, or why nobody says."""
     version: int = 1000
 
     async def create(self, policy: Policy) -> Live:
@@ -89,6 +91,12 @@ class FakeCluster:
     async def is_there(self, namespace: str, name: str, uid: str) -> bool:
         self.questions.append(f"is_there {namespace}/{name}")
         return uid in self.existing
+
+    async def is_leaving(self, namespace: str) -> bool:
+        self.questions.append(f"is_leaving {namespace}")
+        if isinstance(self.leaving, ApiError):
+            raise self.leaving
+        return self.leaving
 
     # --- what tests look at and do --------------------------------------------------------------------------------
 

@@ -85,3 +85,9 @@ class Writer:
             return False
         meta: dict[str, Any] = found["metadata"]
         return meta["uid"] == uid and "deletionTimestamp" not in meta
+
+    async def is_leaving(self, namespace: str) -> bool:
+        """Whether a namespace is going away or has gone; by a list, since that right is there for the watch."""
+        query = {"limit": "1", "fieldSelector": f"metadata.name={namespace}"}
+        _, found = await self._transport.request("list", paths.NAMESPACES, paths.namespaces(), query)
+        return all("deletionTimestamp" in item["metadata"] for item in found.get("items") or ())

@@ -12,6 +12,7 @@ from netbaseline.cluster.store import NamespaceStore, PolicyStore
 from netbaseline.controller import reporting
 from netbaseline.controller.baselines import BaselineStore
 from netbaseline.controller.contest import WINDOW, Opponent
+from netbaseline.controller.doubts import Doubts
 from netbaseline.controller.memory import Memories, Memory, Tried
 from netbaseline.controller.port import Cluster, Post
 from netbaseline.controller.writing import LeaseLost, Scribe, Written, mark
@@ -78,6 +79,10 @@ class Turns:
     coverage: Callable[[Baseline], Share | AsBefore | None] = lambda _: AS_BEFORE
     """What is known of the pods that a baseline covers."""
 
+    @property
+    def _doubts(self) -> Doubts:
+        return Doubts(self.cluster, self.baselines, self.namespaces)
+
     async def take(self, namespace: str, since: float, failures: int = 0) -> Outcome:
         """One turn. `since`: when the news came (monotonic); `failures`: turns of this namespace that failed in a row.
 
@@ -92,7 +97,7 @@ class Turns:
         memory = self.memories.of(namespace)
         decision, opponents = self._held_back(self._decided(namespace, memory), memory)
         try:
-            if await self._left(decision):
+            if await self._doubts.left(decision):
                 return Outcome(Result.UNCHANGED, again=0.0)
             written = await self._written(decision, memory)
         except ApiError as error:
@@ -151,31 +156,6 @@ class Turns:
     def _in_vain(self, tried: Tried, wish: str) -> bool:
         return tried.mark == wish and self.clock() - tried.at < TRY_AGAIN
 
-    async def _still_there(self, baseline: Baseline, error: ApiError) -> ApiError | None:
-        """What a refused status means: nothing where the baseline is gone, else the error."""
-        try:
-            if await self.cluster.is_there(baseline.namespace, baseline.name, baseline.uid):
-                return error
-        except ApiError as unknown:
-            return unknown
-        self.baselines.gone(baseline.namespace, baseline.name, baseline.uid)
-        return None
-
-    async def _left(self, decision: Decision) -> bool:
-        """Whether a baseline whose policies are missing, or no longer name it as owner, has itself gone.
-
-        Then the garbage collector was at work, and writing would make children for an owner that isn't there.
-        """
-        found = False
-        disowned = {policy.name for policy, there in decision.plan.update if policy.owner and not there.owner_uids}
-        suspicious = (item for item in decision.drifts if item.type is DriftType.MISSING or item.policy in disowned)
-        for name in {drift.baseline for drift in suspicious}:
-            baseline = next(item.baseline for item in decision.standings if item.baseline.name == name)
-            if not await self.cluster.is_there(baseline.namespace, baseline.name, baseline.uid):
-                self.baselines.gone(baseline.namespace, baseline.name, baseline.uid)
-                found = True
-        return found
-
     async def _written(self, decision: Decision, memory: Memory) -> Written:
         if decision.plan.quiet:
             return Written(dict(decision.live))
@@ -186,23 +166,27 @@ class Turns:
                 has_pods = await self.cluster.has_pods(decision.namespace)
             memory.asked_for_pods = True
         scribe = Scribe(self.cluster, self.policies, self.holds_lease, self.clock)
-        return await scribe.carry_out(decision, decision.stages(has_pods=has_pods), memory)
+        stages = decision.stages(has_pods=has_pods)
+        return await scribe.carry_out(decision, stages, memory, lambda: self._doubts.outdated(decision))
 
     async def _finished(self, turn: _Taken, since: float, failures: int) -> Outcome:
         took = self.clock() - since
         decision, written, opponents = turn.decision, turn.written, turn.opponents
         errors = list(written.failures.values())
-        leaving = any(isinstance(error, NamespaceLeaving) for error in errors)
-        if leaving or not self.namespaces.present(decision.namespace):
+        leaving = await self._doubts.leaving(decision, errors)
+        if leaving:
             return Outcome(Result.UNCHANGED)
         conflict = bool(errors) and all(isinstance(error, Conflict | NotFound) for error in errors)
         again = conflict and failures < TOLD_CONFLICTS
         healed = self._healed(decision, written)
-        # What was observed was out of date already, and what is to be healed is seen better at the next look.
-        self._count(healed if again else decision.drifts, decision, turn.memory)
+        # What was observed was out of date already, or may be: what is to be healed is seen better at the next look.
+        premature = again or written.outdated or leaving is None
+        self._count(healed if premature else decision.drifts, decision, turn.memory)
         self._remember(healed, turn.memory, took)
         if written.count and not written.failures:
             self.metrics.observe("convergence_seconds", took)
+        if written.outdated:
+            return Outcome(Result.WRITTEN, again=0.0)
         if again:
             return Outcome(Result.CONFLICT)
         trouble = await self._reported(turn, took)
@@ -270,7 +254,7 @@ class Turns:
                         item.baseline.namespace, item.baseline.name, item.baseline.uid, wanted
                     )
                 except (NotFound, Conflict) as error:
-                    trouble = trouble or await self._still_there(item.baseline, error)
+                    trouble = trouble or await self._doubts.explained(item.baseline, error)
                     continue
                 except NamespaceLeaving:
                     continue

@@ -27,6 +27,8 @@ class Written:
     current: dict[str, Live]
     count: int = 0
     failures: dict[str, ApiError] = field(default_factory=dict)
+    outdated: bool = False
+    """Whether it was stopped between two stages, because of what was heard meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +40,21 @@ class Scribe:
     holds_lease: Callable[[], bool]
     clock: Callable[[], float]
 
-    async def carry_out(self, decision: Decision, stages: tuple[Stage, ...], memory: Memory) -> Written:
+    async def carry_out(
+        self, decision: Decision, stages: tuple[Stage, ...], memory: Memory, outdated: Callable[[], bool]
+    ) -> Written:
         """Stage by stage; the writes of one stage go out together. A failure ends it after its stage.
 
-        What widens comes before what narrows, so stopping early leaves a namespace too open rather than cut.
+        So does news that makes the rest pointless, which is what `outdated` tells. What widens comes before what
+        narrows, so stopping early leaves a namespace too open rather than cut.
         """
         written = Written(dict(decision.live))
         wanted = {policy.name: policy for item in decision.standings for policy in item.wanted}
         templates = {item.baseline.name: item.wanted[0] for item in decision.standings if item.wanted}
-        for stage in stages:
+        for number, stage in enumerate(stages):
+            if number and outdated():
+                written.outdated = True
+                break
             results = await asyncio.gather(
                 *(self._step(step, wanted, templates, written, memory) for step in stage), return_exceptions=True
             )

@@ -90,6 +90,7 @@ NOT_TOLD = {"ingress removed", "egress removed", "label removed", "annotation re
 @pytest.fixture(scope="module")
 def operator(proxied: Path) -> Iterator[OperatorProcess]:
     with OperatorProcess(proxied) as running:
+        running.rest()
         yield running
 
 

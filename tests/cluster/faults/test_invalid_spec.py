@@ -19,6 +19,7 @@ DENY, DNS = "nbl.default.deny", "nbl.default.dns"
 def operator(bare: ControlPlane) -> Iterator[OperatorProcess]:
     install(bare, unchecked())
     with OperatorProcess(login(bare)) as running:
+        running.rest()
         yield running
     install(bare)
 

@@ -34,10 +34,6 @@ def end_pods(world: World, namespace: str) -> None:
         world.core.delete_namespaced_pod(str(pod.metadata.name), namespace, grace_period_seconds=0)
 
 
-def settled(operator: OperatorProcess) -> bool:
-    return operator.metric("queue_depth") == 0 and operator.metric("queue_oldest_seconds") == 0
-
-
 def many_rules(count: int) -> dict[str, Any]:
     """Named rules, so that a turn has something to do."""
     return {
@@ -66,7 +62,7 @@ def enforced(world: World, namespace: str) -> None:
 def test_a_namespace_that_is_deleted_really_goes_and_leaves_nothing_behind(
     world: World, operator: OperatorProcess, moment: Callable[[World, str], None]
 ) -> None:
-    eventually(partial(settled, operator))
+    eventually(operator.settled)
     known, drift = operator.metric("baselines"), operator.metric("drift_detected_total")
     errors = operator.metric("reconcile_total", result="error")
     namespace = world.namespace("going")
@@ -75,7 +71,7 @@ def test_a_namespace_that_is_deleted_really_goes_and_leaves_nothing_behind(
     world.core.delete_namespace(namespace)
     end_pods(world, namespace)
     eventually(partial(namespace_gone, world, namespace), seconds=LONG)
-    eventually(lambda: operator.metric("baselines") == known and settled(operator))
+    eventually(lambda: operator.metric("baselines") == known and operator.settled())
     assert namespace not in operator.probe("metrics")[1]
     assert operator.metric("drift_detected_total") == drift
     stays(lambda: operator.metric("reconcile_total", result="error") == errors)

@@ -23,13 +23,9 @@ def end(operator: OperatorProcess, how: signal.Signals) -> None:
         assert operator.stop() == 0
 
 
-def settled(operator: OperatorProcess) -> bool:
-    return operator.metric("queue_depth") == 0 and operator.metric("queue_oldest_seconds") == 0
-
-
 def through(operator: OperatorProcess) -> bool:
     """Whether it has been through what it found at its start."""
-    return operator.metric("reconcile_total") > 0 and settled(operator)
+    return operator.metric("reconcile_total") > 0 and operator.settled()
 
 
 def drift(operator: OperatorProcess, what: str) -> dict[str, float]:
@@ -55,7 +51,7 @@ def test_what_was_done_while_the_operator_was_down_is_healed_counted_and_told(
     with OperatorProcess(operator_kubeconfig) as first:
         world.baseline(namespace, allow={"sameNamespace": {}})
         world.until(namespace, "Enforced")
-        eventually(lambda: settled(first))
+        eventually(first.settled)
         end(first, how)
     before = world.policies(namespace)
     world.delete_policy(namespace, DNS)
@@ -96,12 +92,12 @@ def test_what_only_our_own_spec_changed_while_the_operator_was_down_is_no_drift(
     with OperatorProcess(operator_kubeconfig) as first:
         world.baseline(namespace)
         world.until(namespace, "Enforced")
-        eventually(lambda: settled(first))
+        eventually(first.settled)
     world.edit_baseline(namespace, allow={"sameNamespace": {}, "dns": {"enabled": False}}, owner="team")
     with OperatorProcess(operator_kubeconfig) as second:
         world.until(namespace, "Enforced")
         assert set(world.policies(namespace)) == {DENY, SAME}
-        eventually(lambda: settled(second))
+        eventually(second.settled)
         assert {**drift(second, "detected"), "weakened": 0} == {"weakened": 0}
     assert not any(reason == "DriftHealed" for _, reason, _ in world.events(namespace))
 
@@ -114,7 +110,7 @@ def test_a_baseline_deleted_while_the_operator_was_down_is_not_missed_by_it(
         for each in (namespace, other):
             world.baseline(each)
             world.until(each, "Enforced")
-        eventually(lambda: settled(first))
+        eventually(first.settled)
     world.delete_baseline(namespace)
     with OperatorProcess(operator_kubeconfig) as second:
         eventually(lambda: not world.policies(namespace), seconds=90, what="the garbage collector")
@@ -142,7 +138,7 @@ def test_a_start_over_an_unchanged_world_writes_nothing(
         world.baseline(namespace, "audited", mode="Audit")
         for name, reason in (("default", "Enforced"), ("kept", "Enforced"), ("audited", "Audited")):
             world.until(namespace, reason, name)
-        eventually(lambda: settled(first))
+        eventually(first.settled)
         before = at_rest(lambda: versions(world))
         end(first, how)
     for _ in range(2):

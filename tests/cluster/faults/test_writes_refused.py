@@ -23,6 +23,7 @@ LONG = 60.0
 @pytest.fixture(scope="module")
 def operator(proxied: Path) -> Iterator[OperatorProcess]:
     with OperatorProcess(proxied) as running:
+        running.rest()
         yield running
 
 
