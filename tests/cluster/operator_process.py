@@ -14,6 +14,7 @@ from urllib.request import urlopen
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from netbaseline.cluster.kinds import Kind
 from tests.cluster.waiting import at_rest, eventually
 from tests.sandbox.processes import LAUNCHER, starter
 
@@ -102,6 +103,10 @@ class OperatorProcess:
             for family in text_string_to_metric_families(text)
             for sample in family.samples
         )
+
+    def watches(self, kind: Kind) -> bool:
+        """Whether there was a watch on a kind of another API that the API server granted."""
+        return self.metric("api_requests_total", verb="watch", resource=kind.resource, code="200") >= 1
 
     def log(self) -> str:
         """Everything it has logged."""

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from netbaseline.cluster.kinds import Kind
+from tests.cluster.foreign_apis import OTHERS, STORED, served
 from tests.cluster.operator_process import OperatorProcess
 from tests.cluster.waiting import eventually, stays
 from tests.cluster.world import World
@@ -109,10 +111,30 @@ def test_each_leads_by_a_lease_of_its_own(installed: ControlPlane, installs: lis
         assert holder["spec"]["holderIdentity"].endswith(f"_{install.operator.process.pid}")
 
 
-def test_roles_are_enough_and_none_of_them_is_idle(installs: list[Install]) -> None:
+@pytest.fixture
+def watches_of_others(installed: ControlPlane, installs: list[Install]) -> dict[str, list[str]]:
+    """By namespace, every watch of an install while other APIs have policies: those of Calico in one of two places."""
+    found: dict[str, list[str]] = {install.namespace: [] for install in installs}
+
+    def watching(kinds: list[Kind]) -> None:
+        wanted = [kind for kind in kinds if kind.namespaced]
+        for install in installs:
+            eventually(lambda: all(map(install.operator.watches, wanted)), seconds=60)  # noqa: B023 - asked at once
+            found[install.namespace] += install.proxy.watches()
+
+    with served(installed, OTHERS):
+        watching(OTHERS)
+        with served(installed, STORED):
+            watching(STORED)
+    return found
+
+
+def test_roles_are_enough_and_none_of_them_is_idle(
+    installs: list[Install], watches_of_others: dict[str, list[str]]
+) -> None:
     """Runs last: by now each install has done its whole job."""
     for install in installs:
-        watches = install.proxy.watches()
+        watches = [*install.proxy.watches(), *watches_of_others[install.namespace]]
         assert install.operator.stop() == 0
         uses = {right for target in watches for right in used("GET", target)}
         for request in install.proxy.requests:

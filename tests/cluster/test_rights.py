@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cluster.foreign_apis import OTHERS, STORED, served
 from tests.cluster.operator_process import OperatorProcess
 from tests.cluster.waiting import eventually
 from tests.cluster.world import World
@@ -73,9 +74,13 @@ def test_every_right_that_is_shipped_is_used_and_nothing_else_is_asked(
     account = manifests.account(shipped)
     with FaultProxy(installed.server, installed.ca_file) as proxy:
         kubeconfig = installed.service_account_kubeconfig(*account, server=proxy.url)
-        with OperatorProcess(kubeconfig, leader_elect=True) as operator:
+        with served(installed, OTHERS), OperatorProcess(kubeconfig, leader_elect=True) as operator:
             whole_job(world, operator)
+            eventually(lambda: all(map(operator.watches, OTHERS)), seconds=60)
             watches = proxy.watches()
+            with served(installed, STORED):
+                eventually(lambda: all(map(operator.watches, STORED)), seconds=60)
+                watches += proxy.watches()
             assert operator.stop() == 0
         uses = {use for target in watches for use in used("GET", target)}
         for request in proxy.requests:

@@ -11,39 +11,19 @@ import yaml
 from netbaseline.api.group import API_VERSION, KIND
 from netbaseline.cli.loading import Loaded, load
 from netbaseline.cli.problems import UserError
-from netbaseline.cluster import snapshot
+from netbaseline.cluster import kinds
 from tests.cli.running import netbaseline
+from tests.cluster.foreign_apis import of, served
 from tests.cluster.waiting import eventually
 from tests.cluster.world import World
 from tests.sandbox.control_plane import ControlPlane
-
-CILIUM: dict[str, Any] = {
-    "apiVersion": "apiextensions.k8s.io/v1",
-    "kind": "CustomResourceDefinition",
-    "metadata": {"name": "ciliumnetworkpolicies.cilium.io"},
-    "spec": {
-        "group": "cilium.io",
-        "scope": "Namespaced",
-        "names": {"plural": "ciliumnetworkpolicies", "kind": "CiliumNetworkPolicy"},
-        "versions": [
-            {
-                "name": "v2",
-                "served": True,
-                "storage": True,
-                "schema": {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}},
-            }
-        ],
-    },
-}
 
 
 @pytest.fixture
 def cilium(installed: ControlPlane) -> Iterator[None]:
     """A cluster that knows Cilium's policies."""
-    installed.kubectl("apply", "--server-side", "-f", "-", stdin=yaml.safe_dump(CILIUM))
-    eventually(lambda: installed.kubectl("get", "ciliumnetworkpolicies", "-A", check=False).returncode == 0)
-    yield
-    installed.kubectl("delete", "crd", "ciliumnetworkpolicies.cilium.io")
+    with served(installed, of("CiliumNetworkPolicy")):
+        yield
 
 
 def objects(namespace: str) -> list[dict[str, Any]]:
@@ -177,7 +157,7 @@ def test_what_a_user_may_not_list_is_mentioned_and_the_rest_is_read(installed: C
 
 
 def test_no_secret_is_ever_asked_for() -> None:
-    assert not [kind for kind in snapshot.KINDS if kind.plural in {"secrets", "configmaps"}]
+    assert not [kind for kind in kinds.KINDS if kind.plural in {"secrets", "configmaps"}]
 
 
 @pytest.mark.parametrize(

@@ -151,6 +151,10 @@ class Coverage(Model):
     covered: Count = Field(description="Of these, the ones closed in every direction that the baseline denies.")
     ingress: CoverageCounts = Field(description="Pods by who may connect to them.")
     egress: CoverageCounts = Field(description="Pods by whom they may connect to.")
+    depends_known: bool = Field(
+        default=True,
+        description="Whether the policies of other APIs can be read; else more pods may depend on them.",
+    )
 
 
 class NetworkBaselineStatus(Model):

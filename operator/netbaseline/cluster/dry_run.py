@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from netbaseline.cluster.errors import ApiError, Forbidden, Invalid, NamespaceLeaving, NotFound
-from netbaseline.cluster.snapshot import KINDS, Kind
+from netbaseline.cluster.kinds import KINDS, Kind
 from netbaseline.cluster.transport import Json, connect
 from netbaseline.cluster.transport import Path as ApiPath
 from netbaseline.core.inventory import DEFAULT_NAMESPACE

@@ -10,9 +10,9 @@ from urllib.parse import quote
 
 from kubernetes.aio import config
 
-from netbaseline.api.group import API_VERSION, KIND
 from netbaseline.cluster import paths
 from netbaseline.cluster.errors import ApiError, Forbidden, Gone, NotFound
+from netbaseline.cluster.kinds import CALICO, CALICO_STORED, KINDS, Kind, served_versions
 from netbaseline.cluster.sinks import EndpointSink
 from netbaseline.cluster.transport import Json, Transport, connect
 from netbaseline.cluster.transport import Path as ApiPath
@@ -21,77 +21,6 @@ from netbaseline.core.platform import ServerAddress
 KUBERNETES_SERVICE = "kubernetes.io/service-name=kubernetes"
 MOST_RELISTS = 3
 """A list that took longer than the API server keeps its pages starts over."""
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind to list. `optional` ones belong to add-ons: that a cluster has none of them is nothing to tell.
-
-    Where an `aside` one is missing, no verdict is wrong: that it may not be listed is nothing to tell either.
-    """
-
-    api_version: str
-    kind: str
-    plural: str
-    namespaced: bool = True
-    optional: bool = False
-    aside: bool = False
-
-    def path(self, namespace: str | None) -> ApiPath:
-        root = "/api" if "/" not in self.api_version else "/apis"
-        within = f"/namespaces/{quote(namespace, safe='')}" if namespace is not None and self.namespaced else ""
-        return ApiPath(f"{root}/{self.api_version}{within}/{self.plural}")
-
-
-KINDS = (
-    Kind("v1", "Namespace", "namespaces", namespaced=False),
-    Kind("v1", "Node", "nodes", namespaced=False, aside=True),
-    Kind("v1", "Pod", "pods"),
-    Kind("v1", "Service", "services"),
-    Kind("v1", "ReplicationController", "replicationcontrollers"),
-    Kind("apps/v1", "Deployment", "deployments"),
-    Kind("apps/v1", "StatefulSet", "statefulsets"),
-    Kind("apps/v1", "DaemonSet", "daemonsets"),
-    Kind("apps/v1", "ReplicaSet", "replicasets"),
-    Kind("batch/v1", "Job", "jobs"),
-    Kind("batch/v1", "CronJob", "cronjobs"),
-    Kind("networking.k8s.io/v1", "NetworkPolicy", "networkpolicies"),
-    Kind("networking.k8s.io/v1", "Ingress", "ingresses"),
-    Kind(API_VERSION, KIND, paths.BASELINES),
-    Kind("projectcalico.org/v3", "NetworkPolicy", "networkpolicies", optional=True),
-    Kind("projectcalico.org/v3", "GlobalNetworkPolicy", "globalnetworkpolicies", namespaced=False, optional=True),
-    Kind("crd.projectcalico.org/v1", "NetworkPolicy", "networkpolicies", optional=True),
-    Kind("crd.projectcalico.org/v1", "GlobalNetworkPolicy", "globalnetworkpolicies", namespaced=False, optional=True),
-    Kind("cilium.io/v2", "CiliumNetworkPolicy", "ciliumnetworkpolicies", optional=True),
-    Kind(
-        "cilium.io/v2",
-        "CiliumClusterwideNetworkPolicy",
-        "ciliumclusterwidenetworkpolicies",
-        namespaced=False,
-        optional=True,
-    ),
-    Kind(
-        "policy.networking.k8s.io/v1alpha1",
-        "AdminNetworkPolicy",
-        "adminnetworkpolicies",
-        namespaced=False,
-        optional=True,
-    ),
-    Kind(
-        "policy.networking.k8s.io/v1alpha1",
-        "BaselineAdminNetworkPolicy",
-        "baselineadminnetworkpolicies",
-        namespaced=False,
-        optional=True,
-    ),
-    Kind(
-        "policy.networking.k8s.io/v1alpha2",
-        "ClusterNetworkPolicy",
-        "clusternetworkpolicies",
-        namespaced=False,
-        optional=True,
-    ),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +78,9 @@ async def _served(transport: Transport) -> set[str] | None:
     Whether a right is missing is answered before whether there is such a kind, so asking for the kind isn't enough.
     """
     try:
-        _, found = await transport.request("get", "apis", ApiPath("/apis"))
+        return await served_versions(transport)
     except (Forbidden, NotFound):
         return None
-    return {version["groupVersion"] for group in found.get("groups") or () for version in group.get("versions") or ()}
 
 
 def _left_out(hidden: Mapping[str, ApiError]) -> tuple[str, ...]:
@@ -212,8 +140,8 @@ async def _servers(transport: Transport) -> tuple[ServerAddress, ...]:
 
 def _without_copies(objects: list[Json]) -> list[Json]:
     """Calico's own API server serves again what it keeps as `crd.projectcalico.org`."""
-    if any(item["apiVersion"] == "projectcalico.org/v3" for item in objects):
-        return [item for item in objects if item["apiVersion"] != "crd.projectcalico.org/v1"]
+    if any(item["apiVersion"] == CALICO for item in objects):
+        return [item for item in objects if item["apiVersion"] != CALICO_STORED]
     return objects
 
 

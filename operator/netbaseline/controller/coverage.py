@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from netbaseline.cluster.foreign import ForeignStore
 from netbaseline.cluster.pods import PodStore
 from netbaseline.cluster.store import NamespaceStore, PolicyStore
 from netbaseline.controller.baselines import BaselineStore
@@ -51,6 +52,8 @@ class Stores:
     namespaces: NamespaceStore
     baselines: BaselineStore
     policies: PolicyStore
+    foreign: ForeignStore | None = None
+    """Policies of other APIs; None where nobody looks for them."""
     watched: tuple[str, ...] = ()
     """The namespaces of a restricted install; empty for all there are."""
 
@@ -144,6 +147,11 @@ class CoverageBook:
         """Whether some namespace was judged, and none is closed to us."""
         return bool(self._judged) and None not in self._refused
 
+    def depends_known(self, name: str | None = None) -> bool:
+        """Whether all policies of other APIs are seen that may select pods of a namespace, or of any."""
+        foreign = self._stores.foreign
+        return foreign is None or foreign.sees(name)
+
     def judged(self, name: str) -> NamespaceCoverage | None:
         """The namespace as it was last judged; None where it wasn't."""
         return self._judged.get(name)
@@ -209,15 +217,24 @@ class CoverageBook:
             return
         if self._is_refused(name) or not (self.pods.complete(name) and self._stores.policies.complete(name)):
             return
+        foreign = self._stores.foreign
+        if foreign is not None and not foreign.complete:
+            return
         baselines = self._stores.baselines.of(name)
         live = self._stores.policies.of(name)
         holding = {item.uid: found for item in baselines if (found := _denied(item, live)) is not None}
         scene = Scene(
-            namespace(name), self.pods.of(name), list(map(_policy, live.values())), denials=list(holding.values())
+            namespace(name),
+            self.pods.of(name),
+            list(map(_policy, live.values())),
+            () if foreign is None else foreign.of(name),
+            list(holding.values()),
         )
         judged = self._judged[name] = judge(scene, Semantics(enforces=self._enforced()))
         shares = {
-            item.uid: share(holding.get(item.uid) or denial(item.parsed.spec), judged)
+            item.uid: share(
+                holding.get(item.uid) or denial(item.parsed.spec), judged, depends_known=self.depends_known(name)
+            )
             for item in baselines
             if item.parsed is not None
         }

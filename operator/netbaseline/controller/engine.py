@@ -10,6 +10,7 @@ from typing import Any
 
 from netbaseline import __version__
 from netbaseline.cluster import crd, paths
+from netbaseline.cluster.foreign import ForeignStore
 from netbaseline.cluster.lease import Leadership, LeaseName, campaign
 from netbaseline.cluster.reflector import Observer, Reflector, Sink
 from netbaseline.cluster.sinks import DaemonSetSink, EndpointSink, NamespaceSink, PolicySink
@@ -18,6 +19,7 @@ from netbaseline.cluster.transport import Path, Transport, connect
 from netbaseline.cluster.writes import Writer
 from netbaseline.controller.baselines import BaselineStore
 from netbaseline.controller.coverage import CoverageBook, Stores
+from netbaseline.controller.foreign import ForeignWatches
 from netbaseline.controller.listing import list_baselines
 from netbaseline.controller.memory import Memories
 from netbaseline.controller.port import Post
@@ -62,8 +64,9 @@ class Engine:
         self._observer = Observer(self.vitals.watch_alive, partial(self.metrics.count, "watch_restarts"))
         self._memories = Memories(time.monotonic)
         self.platform = Platform()
+        self.foreign = ForeignStore(self._foreign_changed)
         self.coverage = CoverageBook(
-            Stores(self.namespaces, self.baselines, self.policies, settings.namespaces),
+            Stores(self.namespaces, self.baselines, self.policies, self.foreign, settings.namespaces),
             clock=time.monotonic,
             busy=lambda: self.leadership.held and self.queue.depth > 0,
             enforced=lambda: self.platform.enforcement.enforces is not False,
@@ -71,6 +74,7 @@ class Engine:
             interval=settings.coverage_interval,
         )
         self._pod_watches: list[Reflector[Any]] = []
+        self._foreign_watches: ForeignWatches | None = None
         self._reflectors: list[Reflector[Any]] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
@@ -125,6 +129,10 @@ class Engine:
         self._pod_watches = pod_watches(transport, settings, self._observer, self.coverage)
         for reflector in self._pod_watches:
             self._spawn(reflector.run(), "reflector of pods")
+        self._foreign_watches = ForeignWatches(
+            transport, settings, self._observer, self.foreign, self.vitals.watch_over
+        )
+        self._spawn(self._foreign_watches.run(), "policies of other APIs")
         self._spawn(self.coverage.run(), "coverage")
         for _ in range(settings.workers):
             self._spawn(self._work(turns), WORKER)
@@ -212,8 +220,17 @@ class Engine:
         return [reflector.trouble for reflector in self._reflectors if reflector.trouble is not None]
 
     def troubled_watches(self) -> set[str]:
-        """Resources of these watches, and of those of pods: without them all but coverage goes on."""
-        return {each.resource for each in (*self._reflectors, *self._pod_watches) if each.trouble is not None}
+        """Resources of these watches, and of those that only coverage asks for: without them all else goes on."""
+        found = {each.resource for each in (*self._reflectors, *self._pod_watches) if each.trouble is not None}
+        return found if self._foreign_watches is None else found | self._foreign_watches.troubled()
+
+    def _foreign_changed(self, namespace: str | None) -> None:
+        if self._foreign_watches is not None:
+            self._foreign_watches.news()
+        if namespace is None:
+            self.coverage.all_changed()
+        else:
+            self.coverage.changed(namespace)
 
     def _baseline_changed(self, namespace: str) -> None:
         self.coverage.changed(namespace)

@@ -114,7 +114,7 @@ class Vitals:
         for state, count in states.items():
             yield Sample("namespaces", count, (state.value,))
         for direction in Direction if engine.coverage.pods_known else ():
-            for each in State:
+            for each in State if engine.coverage.depends_known() else set(State) - {State.DEPENDS}:
                 yield Sample("pods", pods[direction, each], (direction.value, each.value))
 
     def _policies(self, baselines: list[Baseline]) -> Iterator[Sample]:

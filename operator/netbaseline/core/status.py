@@ -224,6 +224,7 @@ def _coverage(found: Share | AsBefore | None) -> api.Coverage | None:
         covered=found.covered,
         ingress=_counts(found.ingress),
         egress=_counts(found.egress),
+        depends_known=found.depends_known,
     )
 
 

@@ -44,6 +44,13 @@ def test_a_policy_of_calico_is_not_taken_for_one_of_kubernetes(api: str) -> None
     assert str(found) == f"shop/one (NetworkPolicy of {api.partition('/')[0]})"
 
 
+def test_a_copy_that_calico_shows_of_a_network_policy_is_none_of_its_own() -> None:
+    copy = {**METADATA, "name": "knp.default.one"}
+    assert read({"apiVersion": "projectcalico.org/v3", "kind": "NetworkPolicy", "metadata": copy}) is None
+    of_cilium = read({"apiVersion": "cilium.io/v2", "kind": "CiliumNetworkPolicy", "metadata": copy})
+    assert of_cilium is not None
+
+
 def test_a_network_policy_of_kubernetes_and_other_objects_are_not_foreign_policies() -> None:
     assert read({"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": METADATA}) is None
     assert read({"apiVersion": "v1", "kind": "Pod", "metadata": METADATA}) is None

@@ -26,9 +26,11 @@ class Share:
     ingress: Counts = field(default_factory=dict)
     egress: Counts = field(default_factory=dict)
     opened: tuple[Opened, ...] = ()
+    depends_known: bool = True
+    """False where there may be policies of other APIs that nobody could read."""
 
 
-def share(denied: Denial, coverage: NamespaceCoverage) -> Share:
+def share(denied: Denial, coverage: NamespaceCoverage, *, depends_known: bool = True) -> Share:
     """What of `coverage` is about the pods that a baseline covers."""
     closing = [
         direction
@@ -50,4 +52,4 @@ def share(denied: Denial, coverage: NamespaceCoverage) -> Share:
             if direction in closing:
                 opened |= {Opened(policy, direction, to) for policy in side.opened_by for to in side.open_to}
     ingress, egress = dict(counts[Direction.INGRESS]), dict(counts[Direction.EGRESS])
-    return Share(pods, covered, ingress, egress, tuple(sorted(opened)))
+    return Share(pods, covered, ingress, egress, tuple(sorted(opened)), depends_known)

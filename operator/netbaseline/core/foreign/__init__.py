@@ -36,7 +36,7 @@ CLUSTER_WIDE: Final = ("Global", "Cluster", "Clusterwide", "Admin")
 
 
 def read(manifest: Mapping[str, Any], origin: Origin | None = None) -> ForeignPolicy | None:
-    """The policy of another API that `manifest` is; None where it is none.
+    """The policy of another API that `manifest` is; None where it is none, or a copy of a NetworkPolicy.
 
     Nothing is refused: what can't be read may select any pod, in both directions.
     """
@@ -47,9 +47,11 @@ def read(manifest: Mapping[str, Any], origin: Origin | None = None) -> ForeignPo
     reader = READERS.get((group, kind))
     if reader is None and kind not in UNREAD:
         return None
-    found = _scope(reader, manifest)
     metadata = manifest.get("metadata")
     named: Mapping[str, Any] = metadata if isinstance(metadata, Mapping) else {}
+    if group == calico.GROUP and calico.is_copy(named.get("name")):
+        return None
+    found = _scope(reader, manifest)
     everywhere = any(word in kind for word in CLUSTER_WIDE)
     if everywhere and found.namespaces is None:
         found = replace(found, namespaces=EVERYTHING)

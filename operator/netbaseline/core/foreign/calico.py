@@ -19,6 +19,17 @@ NAMESPACE_NAME: Final = "projectcalico.org/name"
 ADDED: Final = "projectcalico.org/"
 
 
+GROUP: Final = "projectcalico.org"
+COPY: Final = "knp.default."
+"""What the names of NetworkPolicies begin with where Calico's API shows them among its own
+(https://github.com/projectcalico/calico/blob/master/libcalico-go/lib/names/policy.go)."""
+
+
+def is_copy(name: object) -> bool:
+    """Whether a policy is a NetworkPolicy of Kubernetes in Calico's words: it selects nothing besides."""
+    return isinstance(name, str) and name.startswith(COPY)
+
+
 def namespaced(manifest: Mapping[str, Any]) -> Scope:
     """What a NetworkPolicy of Calico selects in its namespace."""
     return Scope(None, _split(_spec(manifest))[1], *_directions(_spec(manifest)))
