@@ -1,5 +1,6 @@
 """What is judged when, and what a status is told when, with a clock that the tests set."""
 
+import asyncio
 from dataclasses import dataclass, field
 
 from netbaseline.api.group import API_VERSION, KIND
@@ -7,7 +8,7 @@ from netbaseline.api.v1alpha1 import Direction
 from netbaseline.cluster.pods import PodSink
 from netbaseline.cluster.store import NamespaceStore, PolicyStore
 from netbaseline.controller.baselines import BaselineStore
-from netbaseline.controller.coverage import CoverageBook, Stores
+from netbaseline.controller.coverage import COALESCE, GIVE_WAY, CoverageBook, Stores
 from netbaseline.core.conditions import Situation
 from netbaseline.core.coverage.share import Share
 from netbaseline.core.coverage.states import NamespaceState, State
@@ -91,6 +92,24 @@ class Scene:
         found = set(self.book.marked)
         self.book.marked.clear()
         return found
+
+
+async def test_what_changes_again_while_it_waits_is_judged_once() -> None:
+    scene = Scene(busy=True)
+    scene.pods()
+    judged: list[str] = []
+    scene.book.judge = judged.append  # type: ignore[method-assign,assignment]
+    running = asyncio.ensure_future(scene.book.run())
+    scene.book.changed("cart")
+    await asyncio.sleep(COALESCE + GIVE_WAY)
+    assert judged == []
+    for name in ("shop", "cart"):
+        scene.book.changed(name)
+    scene.busy = False
+    while scene.book.marked:
+        await asyncio.sleep(GIVE_WAY)
+    running.cancel()
+    assert judged == ["shop", "cart"]
 
 
 def test_nothing_is_judged_before_all_pods_have_been_heard_of() -> None:

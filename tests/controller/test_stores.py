@@ -1,5 +1,6 @@
 """What is held in memory: news is told once, echoes and late news are none, and a complete list has the last word."""
 
+import json
 from typing import Any
 
 import pytest
@@ -198,6 +199,40 @@ def test_the_status_that_we_wrote_is_known_ahead_of_its_echo(baselines: Baseline
     baselines.seen(body(3, uid="successor"))
     baselines.reported(item, {"observedGeneration": 7})
     assert baselines.of("shop")[0].status == {}
+
+
+def test_our_own_writes_are_told_apart_from_news() -> None:
+    news: list[str] = []
+    own: list[str] = []
+    store = PolicyStore(news.append, own.append)
+    store.written(policy(2))
+    store.seen(policy(2))
+    assert (news, own) == ([], ["shop"])
+    store.removed_by_us(policy(2))
+    store.gone(policy(3))
+    assert (news, own) == ([], ["shop", "shop"])
+
+
+def test_a_status_of_ours_is_told_when_it_puts_a_baseline_in_force_or_ends_that() -> None:
+    own: list[str] = []
+    store = BaselineStore(lambda _: None, own.append)
+    store.seen(body(2))
+    (item,) = store.of("shop")
+    in_force = {"conditions": [{"type": "Programmed", "status": "True"}]}
+    store.reported(item, in_force)
+    store.reported(item, {**in_force, "coverage": {"summary": "1/1"}})
+    assert own == ["shop"]
+    store.reported(item, {"conditions": [{"type": "Programmed", "status": "False"}]})
+    assert own == ["shop", "shop"]
+
+
+def test_baselines_that_are_alike_share_their_spec_and_nothing_else() -> None:
+    spec = {"allow": {"ingress": [{"name": "in", "from": [{"podSelector": {}}]}]}}
+    one, two = (read(body(2, uid=uid, name=uid, spec=json.loads(json.dumps(spec)))) for uid in "ab")
+    assert one.parsed is not None
+    assert two.parsed is not None
+    assert one.parsed.spec is two.parsed.spec
+    assert (one.parsed.metadata.name, two.parsed.metadata.name) == ("a", "b")
 
 
 def test_a_baseline_that_makes_no_sense_is_kept_with_what_is_wrong() -> None:

@@ -123,6 +123,18 @@ async def test_a_restart_in_an_unchanged_world_writes_nothing(enforced: Bench) -
     assert enforced.events == []
 
 
+async def test_an_opening_is_counted_once_and_not_again_after_a_restart(enforced: Bench) -> None:
+    metadata = {"name": "open", "namespace": NAMESPACE, "uid": "of others", "resourceVersion": "1"}
+    enforced.cluster.objects["open"] = {"metadata": metadata, "spec": {"podSelector": {}, "ingress": [{}]}}
+    enforced.policies.seen(enforced.cluster.live("open"))
+    await enforced.turn()
+    await enforced.turn()
+    assert enforced.metric("drift_detected_total", type="weakened") == 1
+    enforced.restart()
+    await enforced.turn()
+    assert enforced.metric("drift_detected_total") == 0
+
+
 async def test_an_edit_of_the_baseline_is_followed_and_is_no_drift(enforced: Bench) -> None:
     enforced.baseline({"allow": {"sameNamespace": {}}, "owner": "team"})
     await enforced.turn()

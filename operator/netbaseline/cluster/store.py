@@ -13,6 +13,11 @@ from netbaseline.core.live import Live
 OnChange = Callable[[str], None]
 """Told the namespace in which something changed."""
 
+
+def nobody(_: str) -> None:
+    """Isn't told."""
+
+
 LATELY = 1000
 _EMPTY: Mapping[str, Live] = MappingProxyType({})
 
@@ -20,8 +25,9 @@ _EMPTY: Mapping[str, Live] = MappingProxyType({})
 class PolicyStore:
     """NetworkPolicies by namespace and name."""
 
-    def __init__(self, on_change: OnChange) -> None:
-        self._on_change = on_change
+    def __init__(self, on_change: OnChange, on_write: OnChange = nobody) -> None:
+        """`on_change` is told of news; `on_write` of what we wrote ourselves, which is news to no turn."""
+        self._on_change, self._on_write = on_change, on_write
         self._by_namespace: dict[str, dict[str, Live]] = {}
         self._complete: set[str | None] = set()
         self._ended: deque[str] = deque(maxlen=LATELY)
@@ -48,12 +54,14 @@ class PolicyStore:
         self._deleted.pop(live.uid, None)
         if live.uid not in self._ended:
             self._put(live)
+            self._on_write(live.namespace)
 
     def removed_by_us(self, live: Live) -> None:
         """Our own deletion was accepted."""
         if live.uid not in self._ended:
             self._deleted[live.uid] = None
         self._drop(live.namespace, live.name, live.uid)
+        self._on_write(live.namespace)
 
     def seen(self, live: Live) -> None:
         """ADDED or MODIFIED."""
@@ -123,6 +131,9 @@ class NamespaceStore:
 
     def names(self) -> list[str]:
         return list(self._terminating)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._terminating
 
     def seen(self, name: str, *, terminating: bool) -> None:
         if self._terminating.get(name) != terminating:

@@ -1,22 +1,27 @@
 """The NetworkBaselines of the cluster as last heard from kopf, by namespace."""
 
+import json
 from collections import deque
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from pydantic import ValidationError
 
 from netbaseline.api.errors import Problem, problems
-from netbaseline.api.v1alpha1 import NetworkBaseline
+from netbaseline.api.v1alpha1 import NetworkBaseline, NetworkBaselineSpec
+from netbaseline.cluster.store import OnChange, nobody
 from netbaseline.core.decision import Baseline
+from netbaseline.core.status import is_programmed
 
 
 class BaselineStore:
     """Told of every event of a NetworkBaseline; tells the namespace when there is something in it to act on."""
 
-    def __init__(self, on_change: Callable[[str], None]) -> None:
-        self._on_change = on_change
+    def __init__(self, on_change: OnChange, on_write: OnChange = nobody) -> None:
+        """`on_change` is told of news; `on_write` of a status of ours that puts a baseline in force, or ends it."""
+        self._on_change, self._on_write = on_change, on_write
         self._by_namespace: dict[str, dict[str, Baseline]] = {}
         self._versions: dict[str, int] = {}
         self._complete: set[str | None] = set()
@@ -75,6 +80,8 @@ class BaselineStore:
         if now is not None and now.uid == baseline.uid:
             kept = {key: value for key, value in status.items() if value is not None}
             there[baseline.name] = replace(now, status=kept)
+            if is_programmed(kept) != is_programmed(now.status):
+                self._on_write(baseline.namespace)
 
     def replace(self, uids: Collection[str], scope: str | None, version: int) -> None:
         """The end of a complete list of one namespace or of all, each of which `listed` was told of: what isn't in it
@@ -91,11 +98,11 @@ class BaselineStore:
 
 def read(body: Mapping[str, Any]) -> Baseline:
     """A NetworkBaseline as the API gives it, valid or not."""
-    meta = body["metadata"]
+    meta, spec = body["metadata"], body.get("spec")
     parsed: NetworkBaseline | None
     found: tuple[Problem, ...] = ()
     try:
-        parsed = NetworkBaseline.parse({key: body[key] for key in body if key != "status"})
+        parsed = NetworkBaseline.parse({**body, "spec": _spec(json.dumps(spec)) or spec})
     except ValidationError as error:
         parsed, found = None, problems(error)
     return Baseline(
@@ -111,6 +118,18 @@ def read(body: Mapping[str, Any]) -> Baseline:
         },
         leaving="deletionTimestamp" in meta,
     )
+
+
+@lru_cache(maxsize=1024)
+def _spec(text: str) -> NetworkBaselineSpec | None:
+    """The spec that a JSON text holds, one for all that are alike; None where it isn't valid by itself.
+
+    A platform's namespaces mostly get the same spec, and reading it is most of reading a baseline.
+    """
+    try:
+        return NetworkBaselineSpec.model_validate(json.loads(text), by_alias=True, by_name=False)
+    except ValidationError:
+        return None
 
 
 def _meaning(item: Baseline) -> tuple[object, ...]:

@@ -1,8 +1,9 @@
 """What the pods of each namespace are open to, kept up to date beside the turns and never in their way.
 
-A change marks its namespace; a single task judges the marked ones, the same once however often they changed meanwhile,
-gives way to turns that are due, and rests as long as it has worked. What a status shows of it is published at most once
-in half a minute for each namespace, so that pods that come and go don't write a status each.
+A change marks its namespace, be it news or a write of our own; a single task judges the marked ones, the same once
+however often they changed meanwhile, gives way to turns that are due, and rests as long as it has worked. What a status
+shows of it is published at most once in half a minute for each namespace, so that pods that come and go don't write a
+status each.
 """
 
 import asyncio
@@ -17,7 +18,6 @@ from netbaseline.cluster.store import NamespaceStore, PolicyStore
 from netbaseline.controller.baselines import BaselineStore
 from netbaseline.core import names
 from netbaseline.core.compile import Denial, denial
-from netbaseline.core.conditions import PROGRAMMED
 from netbaseline.core.coverage.judge import Scene, judge
 from netbaseline.core.coverage.share import Share, share
 from netbaseline.core.coverage.states import NamespaceCoverage
@@ -25,7 +25,7 @@ from netbaseline.core.decision import Baseline
 from netbaseline.core.inventory import Policy, namespace
 from netbaseline.core.live import Live
 from netbaseline.core.reach.cases import Semantics
-from netbaseline.core.status import AS_BEFORE, AsBefore, tells
+from netbaseline.core.status import AS_BEFORE, AsBefore, is_programmed, tells
 
 log = logging.getLogger(__name__)
 
@@ -130,8 +130,17 @@ class CoverageBook:
             kept.pop(name, None)
 
     def _known(self) -> set[str]:
-        listed = set(self._stores.namespaces.names()) or set(self._stores.watched)
-        return listed if self._stores.namespaces.complete else listed | set(self._stores.baselines.namespaces())
+        there = self._stores
+        return {*there.namespaces.names(), *there.watched} | (
+            set() if there.namespaces.complete else set(there.baselines.namespaces())
+        )
+
+    def _is_known(self, name: str) -> bool:
+        """`name in _known()`, without going through all there are for each one that is judged."""
+        there = self._stores
+        if name in there.namespaces or name in there.watched:
+            return True
+        return not there.namespaces.complete and bool(there.baselines.of(name))
 
     # --- answers ----------------------------------------------------------------------------------------------------
 
@@ -162,9 +171,9 @@ class CoverageBook:
         """Never returns."""
         while True:
             await self._wait()
-            marked, self.marked = self.marked, {}
-            for name in marked:
+            for name in list(self.marked):
                 await self._give_way()
+                self.marked.pop(name, None)  # not before: what changes while it waits is judged with the rest
                 began = self._clock()
                 self.judge(name)
                 await asyncio.sleep(self._clock() - began)
@@ -212,7 +221,7 @@ class CoverageBook:
 
     def judge(self, name: str) -> None:
         """Judge one namespace, or forget it where it is gone."""
-        if name not in self._known():
+        if not self._is_known(name):
             self._forget(name)
             return
         if self._is_refused(name) or not (self.pods.complete(name) and self._stores.policies.complete(name)):
@@ -255,10 +264,9 @@ def _denied(baseline: Baseline, live: Mapping[str, Live]) -> Denial | None:
     deny = live.get(names.policy_name(baseline.name, names.ROLE_DENY))
     if baseline.leaving or deny is None or not deny.owned_by(baseline.uid):
         return None
-    programmed = any(
-        item["type"] == PROGRAMMED and item["status"] == "True" for item in baseline.status.get("conditions") or ()
-    )
-    return Denial(deny.spec.pods, deny.spec.ingress is not None, deny.spec.egress is not None) if programmed else None
+    if not is_programmed(baseline.status):
+        return None
+    return Denial(deny.spec.pods, deny.spec.ingress is not None, deny.spec.egress is not None)
 
 
 def _policy(live: Live) -> Policy:

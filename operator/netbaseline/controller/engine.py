@@ -57,8 +57,8 @@ class Engine:
         self.metrics = Metrics(__version__)
         self.queue = KeyedQueue(time.monotonic)
         self.leadership = Leadership(time.monotonic, alone=not settings.leader_elect)
-        self.baselines = BaselineStore(self._baseline_changed)
-        self.policies = PolicyStore(self._changed)
+        self.baselines = BaselineStore(self._baseline_changed, self._written)
+        self.policies = PolicyStore(self._changed, self._written)
         self.namespaces = NamespaceStore(self._changed)
         self.vitals = Vitals(self, wall)
         self._observer = Observer(self.vitals.watch_alive, partial(self.metrics.count, "watch_restarts"))
@@ -242,6 +242,9 @@ class Engine:
         if self.baselines.of(namespace):
             self.queue.add(namespace)
 
+    def _written(self, namespace: str) -> None:
+        self.coverage.changed(namespace)
+
     def _servers_changed(self, servers: tuple[ServerAddress, ...]) -> None:
         if servers == self.platform.api_servers:
             return
@@ -281,7 +284,6 @@ class Engine:
                 return
             try:
                 outcome = await turns.take(ticket.key, ticket.since, self.queue.failures(ticket.key))
-                self.coverage.changed(ticket.key)  # our own writes are no news to the stores
                 self._settled(ticket.key, outcome)
             except LeaseLost:
                 lease = f"{self.settings.lease_namespace}/{self.settings.lease_name}"

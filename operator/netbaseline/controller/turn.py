@@ -207,7 +207,10 @@ class Turns:
                 self.metrics.count("drift_detected", kind.value)
             memory.counted = found
         opened = {opening for item in decision.standings for opening in item.openings}
-        for _ in opened - memory.openings:
+        new = opened - memory.openings
+        if not memory.openings and any(status.is_weakened(item.baseline.status) for item in decision.standings):
+            new = set()  # an operator before this one has told of openings, and counted them
+        for _ in new:
             self.metrics.count("drift_detected", DriftType.WEAKENED.value)
         memory.openings = opened
 

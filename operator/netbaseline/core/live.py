@@ -8,6 +8,7 @@ from netbaseline.api.group import GROUP, KIND
 from netbaseline.core import names
 from netbaseline.core.netpol import Policy, Spec, spec_from_manifest
 from netbaseline.core.normalize import normalized
+from netbaseline.core.sharing import shared
 
 _DOMAIN = "netbaseline.dev/"
 
@@ -55,25 +56,29 @@ def from_manifest(manifest: Mapping[str, Any]) -> Live:
         if manager not in {None, names.FIELD_MANAGER} and time >= applied
     ]
     return Live(
-        namespace=meta["namespace"],
-        name=meta["name"],
-        spec=normalized(spec_from_manifest(manifest.get("spec") or {})),
+        namespace=shared(meta["namespace"]),
+        name=shared(meta["name"]),
+        spec=shared(normalized(spec_from_manifest(manifest.get("spec") or {}))),
         uid=meta["uid"],
         resource_version=meta["resourceVersion"],
         labels=_ours(meta.get("labels")),
         annotations=_ours(meta.get("annotations")),
-        owner_uids=frozenset(reference["uid"] for reference in references),
-        controller=next((item["uid"] for item in meta.get("ownerReferences") or () if item.get("controller")), None),
+        owner_uids=shared(frozenset(shared(reference["uid"]) for reference in references)),
+        controller=shared(
+            next((item["uid"] for item in meta.get("ownerReferences") or () if item.get("controller")), None)
+        ),
         applied_by_us=any(
             manager == names.FIELD_MANAGER and entry.get("operation") == "Apply" for _, manager, entry in entries
         ),
-        last_writer=max(newer)[1] if newer else None,
+        last_writer=shared(max(newer)[1] if newer else None),
     )
 
 
 def _ours(items: Mapping[str, str] | None) -> dict[str, str]:
     return {
-        key: value for key, value in (items or {}).items() if key.startswith(_DOMAIN) or key == names.LABEL_MANAGED_BY
+        shared(key): shared(value)
+        for key, value in (items or {}).items()
+        if key.startswith(_DOMAIN) or key == names.LABEL_MANAGED_BY
     }
 
 

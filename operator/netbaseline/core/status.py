@@ -208,11 +208,15 @@ def _forecast(forecast: Forecast) -> api.Forecast:
 
 def tells(status: Mapping[str, Any], found: Share) -> bool:
     """Whether a status says all of `found` already. Openings it may say in part: those are for a turn to look at."""
-    weakened = any(item["type"] == WEAKENED for item in status.get("conditions") or ())
     coverage = _coverage(found)
-    if weakened or found.opened or coverage is None:
+    if is_weakened(status) or found.opened or coverage is None:
         return False
     return bool(status.get("coverage") == coverage.model_dump(mode="json", by_alias=True, exclude_none=True))
+
+
+def is_weakened(status: Mapping[str, Any]) -> bool:
+    """Whether a status tells of openings."""
+    return any(item["type"] == WEAKENED for item in status.get("conditions") or ())
 
 
 def _coverage(found: Share | AsBefore | None) -> api.Coverage | None:
@@ -251,8 +255,9 @@ def programmed_digests(status: Mapping[str, Any]) -> dict[str, str]:
 
 def newly_programmed(wanted: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
     """Whether this status is the first to say that the policies are in place."""
-    return _is_programmed(wanted) and not _is_programmed(before)
+    return is_programmed(wanted) and not is_programmed(before)
 
 
-def _is_programmed(status: Mapping[str, Any]) -> bool:
+def is_programmed(status: Mapping[str, Any]) -> bool:
+    """Whether a status says that the policies are in place."""
     return any(item["type"] == PROGRAMMED and item["status"] == "True" for item in status.get("conditions") or ())
