@@ -62,6 +62,7 @@ class Scene:
             publish=self.published.append,
             interval=INTERVAL,
         )
+        self.book.foreign.awaits(())
         self.sink = PodSink(self.book.pods, None)
         self.namespaces.replace([("shop", False)])
         self.policies.replace([], None, 1)

@@ -4,6 +4,7 @@ Several watches fill one store, each with its own kind and scope. What can't be 
 nobody takes silence for "no such policies".
 """
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
@@ -35,6 +36,8 @@ class ForeignStore:
         self._heard: set[Source] = set()
         self.unseen: set[Source] = set()
         """Sources that are served and can't be listed."""
+        self.labels_wanted = asyncio.Event()
+        """Set once some policy asks for labels of namespaces, which nobody watches before."""
 
     # --- answers ----------------------------------------------------------------------------------------------------
 
@@ -121,6 +124,8 @@ class ForeignStore:
             self._by_place[place] = policies
         else:
             self._by_place.pop(place, None)
+        if place is None and NAMESPACE_LABELS not in self._awaited and self.asks_for_labels:
+            self.labels_wanted.set()
         self._on_change(place)
 
     def seen(self, source: Source, policy: ForeignPolicy) -> None:

@@ -52,8 +52,6 @@ class Stores:
     namespaces: NamespaceStore
     baselines: BaselineStore
     policies: PolicyStore
-    foreign: ForeignStore | None = None
-    """Policies of other APIs; None where nobody looks for them."""
     watched: tuple[str, ...] = ()
     """The namespaces of a restricted install; empty for all there are."""
 
@@ -74,6 +72,7 @@ class CoverageBook:
         self._stores, self._clock, self._busy = stores, clock, busy
         self._enforced, self._publish, self._interval = enforced, publish, interval
         self.pods = PodStore(self.changed, self._listed)
+        self.foreign = ForeignStore(self._changed_somewhere)
         self.marked: dict[str, None] = {}
         """Namespaces that are to be judged."""
         self._news = asyncio.Event()
@@ -95,6 +94,12 @@ class CoverageBook:
     def all_changed(self) -> None:
         """Every namespace has to be judged."""
         self._all_of(None)
+
+    def _changed_somewhere(self, name: str | None) -> None:
+        if name is None:
+            self.all_changed()
+        else:
+            self.changed(name)
 
     def _listed(self, scope: str | None, first: bool) -> None:
         if first:
@@ -158,8 +163,7 @@ class CoverageBook:
 
     def depends_known(self, name: str | None = None) -> bool:
         """Whether all policies of other APIs are seen that may select pods of a namespace, or of any."""
-        foreign = self._stores.foreign
-        return foreign is None or foreign.sees(name)
+        return self.foreign.sees(name)
 
     def judged(self, name: str) -> NamespaceCoverage | None:
         """The namespace as it was last judged; None where it wasn't."""
@@ -224,10 +228,8 @@ class CoverageBook:
         if not self._is_known(name):
             self._forget(name)
             return
-        if self._is_refused(name) or not (self.pods.complete(name) and self._stores.policies.complete(name)):
-            return
-        foreign = self._stores.foreign
-        if foreign is not None and not foreign.complete:
+        heard = self.pods.complete(name) and self._stores.policies.complete(name) and self.foreign.complete
+        if self._is_refused(name) or not heard:
             return
         baselines = self._stores.baselines.of(name)
         live = self._stores.policies.of(name)
@@ -236,7 +238,7 @@ class CoverageBook:
             namespace(name),
             self.pods.of(name),
             list(map(_policy, live.values())),
-            () if foreign is None else foreign.of(name),
+            self.foreign.of(name),
             list(holding.values()),
         )
         judged = self._judged[name] = judge(scene, Semantics(enforces=self._enforced()))

@@ -10,7 +10,6 @@ from typing import Any
 
 from netbaseline import __version__
 from netbaseline.cluster import crd, paths
-from netbaseline.cluster.foreign import ForeignStore
 from netbaseline.cluster.lease import Leadership, LeaseName, campaign
 from netbaseline.cluster.reflector import Observer, Reflector, Sink
 from netbaseline.cluster.sinks import DaemonSetSink, EndpointSink, NamespaceSink, PolicySink
@@ -19,7 +18,6 @@ from netbaseline.cluster.transport import Path, Transport, connect
 from netbaseline.cluster.writes import Writer
 from netbaseline.controller.baselines import BaselineStore
 from netbaseline.controller.coverage import CoverageBook, Stores
-from netbaseline.controller.foreign import ForeignWatches
 from netbaseline.controller.listing import list_baselines
 from netbaseline.controller.memory import Memories
 from netbaseline.controller.port import Post
@@ -27,7 +25,7 @@ from netbaseline.controller.queue import KeyedQueue, QueueClosed
 from netbaseline.controller.settings import Settings
 from netbaseline.controller.turn import Outcome, Result, Turns
 from netbaseline.controller.vitals import Vitals
-from netbaseline.controller.watching import first_sync, pod_watches
+from netbaseline.controller.watching import CoverageWatches, first_sync
 from netbaseline.controller.writing import LeaseLost
 from netbaseline.core.cni import Enforcement
 from netbaseline.core.platform import Platform, ServerAddress
@@ -64,17 +62,15 @@ class Engine:
         self._observer = Observer(self.vitals.watch_alive, partial(self.metrics.count, "watch_restarts"))
         self._memories = Memories(time.monotonic)
         self.platform = Platform()
-        self.foreign = ForeignStore(self._foreign_changed)
         self.coverage = CoverageBook(
-            Stores(self.namespaces, self.baselines, self.policies, self.foreign, settings.namespaces),
+            Stores(self.namespaces, self.baselines, self.policies, settings.namespaces),
             clock=time.monotonic,
             busy=lambda: self.leadership.held and self.queue.depth > 0,
             enforced=lambda: self.platform.enforcement.enforces is not False,
             publish=self.queue.nudge,
             interval=settings.coverage_interval,
         )
-        self._pod_watches: list[Reflector[Any]] = []
-        self._foreign_watches: ForeignWatches | None = None
+        self._for_coverage: CoverageWatches | None = None
         self._reflectors: list[Reflector[Any]] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
@@ -126,13 +122,9 @@ class Engine:
         )
         # All tasks that last begin here, before kopf: what is begun later, kopf takes for its own and ends with itself.
         self._spawn(self._lead_the_queue(), "clocks")
-        self._pod_watches = pod_watches(transport, settings, self._observer, self.coverage)
-        for reflector in self._pod_watches:
-            self._spawn(reflector.run(), "reflector of pods")
-        self._foreign_watches = ForeignWatches(
-            transport, settings, self._observer, self.foreign, self.vitals.watch_over
-        )
-        self._spawn(self._foreign_watches.run(), "policies of other APIs")
+        self._for_coverage = CoverageWatches(transport, settings, self._observer, self.coverage, self.vitals.watch_over)
+        for work, name in self._for_coverage.work():
+            self._spawn(work, name)
         self._spawn(self.coverage.run(), "coverage")
         for _ in range(settings.workers):
             self._spawn(self._work(turns), WORKER)
@@ -221,16 +213,8 @@ class Engine:
 
     def troubled_watches(self) -> set[str]:
         """Resources of these watches, and of those that only coverage asks for: without them all else goes on."""
-        found = {each.resource for each in (*self._reflectors, *self._pod_watches) if each.trouble is not None}
-        return found if self._foreign_watches is None else found | self._foreign_watches.troubled()
-
-    def _foreign_changed(self, namespace: str | None) -> None:
-        if self._foreign_watches is not None:
-            self._foreign_watches.news()
-        if namespace is None:
-            self.coverage.all_changed()
-        else:
-            self.coverage.changed(namespace)
+        found = {each.resource for each in self._reflectors if each.trouble is not None}
+        return found if self._for_coverage is None else found | self._for_coverage.troubled()
 
     def _baseline_changed(self, namespace: str) -> None:
         self.coverage.changed(namespace)

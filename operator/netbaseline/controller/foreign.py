@@ -45,7 +45,6 @@ class ForeignWatches:
         self._store, self._unwatched = store, unwatched
         self._watches: dict[Source, tuple[Reflector[Any], asyncio.Task[None]]] = {}
         self._trouble: str | None = None
-        self._labels_wanted = asyncio.Event()
 
     async def run(self) -> None:
         """Never returns; ends by cancellation, or with the error of a watch, which is a bug."""
@@ -54,13 +53,8 @@ class ForeignWatches:
                 known = await self._look(group)
                 with suppress(TimeoutError):
                     async with asyncio.timeout(DISCOVERY_SECONDS if known else SOON_SECONDS):
-                        await self._labels_wanted.wait()
-                self._labels_wanted.clear()
-
-    def news(self) -> None:
-        """The store has changed: it may ask for labels of namespaces now."""
-        if self._store.asks_for_labels and NAMESPACE_LABELS not in self._watches:
-            self._labels_wanted.set()
+                        await self._store.labels_wanted.wait()
+                self._store.labels_wanted.clear()
 
     def troubled(self) -> set[str]:
         """Resources of watches that can't be kept up."""

@@ -1,8 +1,8 @@
-"""What is waited for at the start, and what isn't: the watches of pods, which only coverage asks for."""
+"""What is waited for at the start, and what isn't: the watches that only coverage asks for."""
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +11,7 @@ from netbaseline.cluster.pods import PodSink
 from netbaseline.cluster.reflector import Observer, Reflector
 from netbaseline.cluster.transport import Transport
 from netbaseline.controller.coverage import CoverageBook
+from netbaseline.controller.foreign import ForeignWatches
 from netbaseline.controller.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -39,11 +40,30 @@ async def first_sync(reflectors: Sequence[Reflector[Any]], *, restricted: bool) 
         log.warning("going on without: %s", troubles or "some lists that take long")
 
 
-def pod_watches(
-    transport: Transport, settings: Settings, observer: Observer, coverage: CoverageBook
-) -> list[Reflector[Any]]:
-    """One for all namespaces, or one for each of a restricted install."""
-    return [_pod_watch(transport, settings, observer, coverage, scope) for scope in settings.namespaces or (None,)]
+class CoverageWatches:
+    """Pods, of all namespaces or of each of a restricted install, and policies of other APIs."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        settings: Settings,
+        observer: Observer,
+        coverage: CoverageBook,
+        unwatched: Callable[[str], None],
+    ) -> None:
+        """`unwatched` is told a resource that nobody watches any more."""
+        scopes = settings.namespaces or (None,)
+        self._pods = [_pod_watch(transport, settings, observer, coverage, scope) for scope in scopes]
+        self._foreign = ForeignWatches(transport, settings, observer, coverage.foreign, unwatched)
+
+    def work(self) -> Iterator[tuple[Coroutine[Any, Any, None], str]]:
+        """What is to run for ever, with names for it."""
+        yield from ((reflector.run(), "reflector of pods") for reflector in self._pods)
+        yield self._foreign.run(), "policies of other APIs"
+
+    def troubled(self) -> set[str]:
+        """Resources of watches that can't be kept up."""
+        return {reflector.resource for reflector in self._pods if reflector.trouble} | self._foreign.troubled()
 
 
 def _pod_watch(
