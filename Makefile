@@ -67,7 +67,7 @@ reference: $(INSTALLED) ## Write the pages of reference from the code: API, cond
 
 docs: $(INSTALLED) ## Build the documentation site into build/site, strictly, and list what of its commands no test runs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
-	@$(BIN)/python -m tests.docs.unrun
+	@$(BIN)/python -m tests.docs.worlds
 
 chart: $(INSTALLED) ## Copy what the Helm chart shares with the rest (CRDs, rights, rules, version) into it
 	$(BIN)/python -m tools.chart

@@ -200,8 +200,8 @@ def test_the_overlay_of_the_documentation_puts_the_image_where_it_says(
 ) -> None:
     text = (CHECKOUT / "docs" / "deployment.md").read_text()
     (overlay,) = re.findall(r"```yaml\n# kustomization.yaml\n(.*?)```", text, re.DOTALL)
-    here = overlay.replace("https://github.com/netbaseline/netbaseline//", f"{os.path.relpath(CHECKOUT, tmp_path)}/")
-    (tmp_path / "kustomization.yaml").write_text(here.replace("?ref=v0.1.0", ""))
+    here = overlay.replace("- deploy/base", f"- {os.path.relpath(CHECKOUT, tmp_path)}/deploy/base")
+    (tmp_path / "kustomization.yaml").write_text(here)
     assert container(render(control_plane, tmp_path))["image"] == f"registry.example.com/netbaseline:{__version__}"
 
 

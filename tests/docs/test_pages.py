@@ -1,9 +1,6 @@
 """Every page: its commands run in order on a real API server, its baselines are valid, its links lead somewhere."""
 
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,12 +10,16 @@ from netbaseline.api.group import KIND
 from netbaseline.api.v1alpha1 import NetworkBaseline
 from netbaseline.cli.documents import Document, read
 from tests.cluster.operator_process import OperatorProcess
-from tests.docs.blocks import Block, blocks
-from tests.docs.unrun import CHECKOUT, SHELL, pages, reason
+from tests.docs.blocks import blocks
+from tests.docs.processes import started
+from tests.docs.shells import environment, run
+from tests.docs.worlds import CHECKOUT, PAGE, PROCESS, SHELL, inhabitants, pages, world
 from tests.sandbox.binaries import Binaries
 from tests.sandbox.control_plane import ControlPlane
+from tests.sandbox.modules import source
 
 PAGES = pages()
+RUNS = inhabitants(PAGE, PROCESS)
 OUTPUT = "output"
 
 
@@ -26,12 +27,28 @@ def called(page: Path) -> str:
     return page.relative_to(CHECKOUT).as_posix()
 
 
+def kinds() -> list[Path]:
+    """Kinds that pages take to be there, from the projects that they are of: Prometheus operator and Flux."""
+    monitoring = source("github.com/prometheus-operator/prometheus-operator") / "example" / "prometheus-operator-crd"
+    flux = [
+        source(f"github.com/fluxcd/{controller}") / "config" / "crd" / "bases"
+        for controller in ("kustomize-controller", "source-controller")
+    ]
+    return [
+        *(monitoring / f"monitoring.coreos.com_{kind}.yaml" for kind in ("podmonitors", "prometheusrules")),
+        flux[0] / "kustomize.toolkit.fluxcd.io_kustomizations.yaml",
+        flux[1] / "source.toolkit.fluxcd.io_gitrepositories.yaml",
+    ]
+
+
 @pytest.fixture(scope="module")
 def cluster(sandbox_binaries: Binaries) -> Iterator[ControlPlane]:
     """One of our own, since pages install the CRD and use names that tests use as well."""
     with ControlPlane.start(sandbox_binaries) as plane:
-        for name in ("team-a", "team-b", "argocd"):  # docs/deployment.md: "the namespaces have to be there"
+        for name in ("team-b", "argocd", "flux-system", "netbaseline-system"):
             plane.kubectl("create", "namespace", name)
+        for file in kinds():
+            plane.kubectl("apply", "--server-side", "-f", str(file))
         yield plane
 
 
@@ -45,26 +62,18 @@ def operator(cluster: ControlPlane) -> Iterator[OperatorProcess]:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """What a reader sees in a checkout, without being the checkout."""
-    for name in ("examples", "crds", "deploy"):
+    for name in ("examples", "crds", "deploy", "Makefile"):
         (tmp_path / name).symlink_to(CHECKOUT / name)
     return tmp_path
 
 
-def run(block: Block, folder: Path, cluster: ControlPlane, binaries: Binaries) -> str:
-    """What the commands print; fails with all of it when one of them fails."""
-    path = [str(Path(sys.executable).parent), *map(str, binaries.folders), os.environ["PATH"]]
-    result = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", block.text],
-        cwd=folder,
-        env={**os.environ, "PATH": os.pathsep.join(path), "KUBECONFIG": str(cluster.kubeconfig), "COLUMNS": "100"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    assert result.returncode == 0, f"{block.where}\n{block.text}\n{result.stdout}{result.stderr}"
-    return result.stdout
+@pytest.fixture
+def home(tmp_path: Path, cluster: ControlPlane) -> Path:
+    """A reader's, with a kubeconfig where kubectl looks for it."""
+    folder = tmp_path / "home"
+    (folder / ".kube").mkdir(parents=True)
+    (folder / ".kube" / "config").symlink_to(cluster.kubeconfig)
+    return folder
 
 
 def comparable(text: str, said: str) -> list[str]:
@@ -76,9 +85,12 @@ def comparable(text: str, said: str) -> list[str]:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=called)
+@pytest.mark.usefixtures("operator")
 def test_what_a_page_says_can_be_typed_and_comes_out_as_shown(
-    page: Path, folder: Path, cluster: ControlPlane, operator: OperatorProcess, sandbox_binaries: Binaries
+    page: Path, folder: Path, home: Path, cluster: ControlPlane, sandbox_binaries: Binaries, beside: dict[str, Path]
 ) -> None:
+    path = [*sandbox_binaries.folders, *{binary.parent for binary in beside.values()}]
+    environ = environment(path, home, KUBECONFIG=str(cluster.kubeconfig))
     printed: str | None = None
     for block in blocks(page):
         if block.said.startswith("file: "):
@@ -87,7 +99,11 @@ def test_what_a_page_says_can_be_typed_and_comes_out_as_shown(
             if printed is not None:
                 assert comparable(block.text, block.said) == comparable(printed, block.said), block.where
         elif block.language in SHELL:
-            printed = None if reason(block) else run(block, folder, cluster, sandbox_binaries)
+            place = world(block)
+            printed = run(block, folder, environ) if place == PAGE else None
+            if place == PROCESS:
+                with started(block, folder, environ) as answered:
+                    assert answered == "ok", block.where
 
 
 @pytest.mark.parametrize("page", PAGES, ids=called)
@@ -103,6 +119,6 @@ def test_every_baseline_on_a_page_is_valid(page: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=called)
 def test_every_link_into_the_project_leads_somewhere(page: Path) -> None:
-    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    text = re.sub(r"```.*?```|`[^`\n]+`", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
     targets = [target for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", text) if "://" not in target]
     assert not [target for target in targets if not (page.parent / target).exists()]

@@ -7,6 +7,7 @@ version of Python, under that name. So it is shown that the Dockerfile builds an
 import fcntl
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -14,12 +15,18 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from netbaseline import __version__
+from tests.docs import shells
+from tests.docs.worlds import IMAGE, inhabitants
 from tests.e2e.errors import E2EError, run
 from tests.e2e.progress import step
 from tests.sandbox.progress import Progress
 from tests.sandbox.toolchain import find_go
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+RUNS = inhabitants(IMAGE)
+"""Blocks of commands of the documentation that build the image."""
+DOCUMENTED = f"registry.example.com/netbaseline:{__version__}"
 OPERATOR = "localhost/netbaseline"
 PAUSE = "localhost/pause:1"
 _SUITE = "trixie"  # Debian 13: its Python is 3.13, as the image's
@@ -89,13 +96,24 @@ class Builder:
         return run([*self._buildah, "images", "--noheading", "--format={{.Size}}", image]).strip()
 
     def _build_operator(self, image: str) -> None:
+        """By the commands of the documentation; `docker` is a script by which buildah does the same."""
         settings = self._folder / "pip.conf"
         settings.write_text(_pip_settings(), encoding="utf-8")
         mounts = [f"--volume={settings}:/etc/pip.conf:ro"]
         if _AUTHORITIES.exists():  # a mirror or proxy of this machine may have an authority of its own
             mounts.append(f"--volume={_AUTHORITIES}:{_AUTHORITIES}:ro")
-        options = ["--isolation=chroot", "--pull=never", "--layers", f"--tag={image}"]
-        run([*self._buildah, "build", *options, *mounts, str(CHECKOUT)])
+        build = shlex.join([*self._buildah, "build", "--isolation=chroot", "--pull=never", "--layers", *mounts])
+        programs = self._folder / "programs"
+        programs.mkdir()
+        docker = programs / "docker"
+        docker.write_text(f'#!/bin/sh\n[ "$1" = build ] || exit 64\nshift\nexec {build} "$@"\n', encoding="utf-8")
+        docker.chmod(0o755)
+        for block in RUNS:
+            try:
+                shells.run(block, CHECKOUT, shells.environment([programs], Path.home()))
+            except AssertionError as error:
+                raise E2EError(str(error)) from None
+        run([*self._buildah, "tag", DOCUMENTED, image])
 
     def _make_base(self, image: str) -> None:
         root = self._folder / "base"

@@ -8,13 +8,21 @@ import signal
 import time
 from pathlib import Path
 
+import pytest
+
+from tests.docs import shells
+from tests.docs.blocks import Block
+from tests.docs.worlds import CHECKOUT, NODE, inhabitants
 from tests.e2e.images import OPERATOR
 from tests.e2e.node import Node
 from tests.e2e.progress import say
 from tests.e2e.recording import recorded
 from tests.e2e.release import NAME, NAMESPACE, Json, Release, eventually
 from tests.e2e.session import TAG
+from tests.sandbox.binaries import Binaries
 
+RUNS = inhabitants(NODE)
+"""Blocks of commands of the documentation that need pods."""
 PREVIOUS = "previous"
 SHOP = """
 apiVersion: v1
@@ -108,6 +116,14 @@ def test_the_api_server_is_allowed_where_it_really_is(node: Node) -> None:
     (rule,) = policies(node)["nbl.default.kube-api-server"]["spec"]["egress"]
     assert [peer["ipBlock"]["cidr"] for peer in rule["to"]] == [f"{server[0]}/32"]
     assert [port["port"] for port in rule["ports"]] == [int(server[2])]
+
+
+@pytest.mark.parametrize("block", RUNS, ids=lambda block: block.where.rpartition("/")[2])
+def test_what_the_documentation_asks_of_pods_is_answered(
+    block: Block, node: Node, sandbox_binaries: Binaries, tmp_path: Path
+) -> None:
+    kubeconfig = str(node.plane.kubeconfig)
+    shells.run(block, CHECKOUT, shells.environment(sandbox_binaries.folders, tmp_path, KUBECONFIG=kubeconfig))
 
 
 def test_the_lease_moves_when_the_leaders_pod_is_deleted(node: Node, release: Release) -> None:

@@ -12,10 +12,16 @@ import yaml
 
 from netbaseline import __version__
 from netbaseline.api import schema
+from tests.docs import shells
+from tests.docs.blocks import Block
+from tests.docs.copies import copy_checkout
+from tests.docs.worlds import PACKAGES, inhabitants
 from tests.sandbox.binaries import Binaries
 from tools import krew
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+RUNS = inhabitants(PACKAGES)
+KREW = [block for block in RUNS if ".krew" in block.text]
 SCRIPTS = Path(sys.executable).parent
 EXAMPLE = CHECKOUT / "examples" / "default-deny.yaml"
 VERSION = f"netbaseline {__version__} (netbaseline.dev/v1alpha1, "
@@ -38,22 +44,32 @@ def run(*command: str | Path, **environment: str) -> str:
     return ended.stdout
 
 
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """As `make wheel` builds it."""
-    folder = tmp_path_factory.mktemp("dist")
-    run(sys.executable, "-m", "build", "--wheel", "--outdir", folder, CHECKOUT)
-    (found,) = folder.glob("*.whl")
+def page(name: str) -> Block:
+    """The block of a page that is run here."""
+    (found,) = (block for block in RUNS if block.page.name == name and block not in KREW)
     return found
 
 
 @pytest.fixture(scope="module")
-def zipapp(wheel: Path) -> Path:
-    """As `make zipapp` builds it."""
-    target = wheel.parent / "netbaseline.pyz"
-    options = ["--venv", "--python-shebang", "/usr/bin/env python3", "--use-pip-config"]
-    run(SCRIPTS / "pex", wheel, "--script", "netbaseline", "--output-file", target, *options)
-    return target
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy, which is built in; its environment is ours."""
+    folder = tmp_path_factory.mktemp("checkout")
+    copy_checkout(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def zipapp(checkout: Path) -> Path:
+    """As the page about the command line has it built, and the wheel beside it."""
+    (checkout / ".venv").symlink_to(CHECKOUT / ".venv")
+    shells.run(page("command-line.md"), checkout, shells.environment([], Path.home()))
+    return checkout / "dist" / "netbaseline.pyz"
+
+
+@pytest.fixture(scope="module")
+def wheel(zipapp: Path) -> Path:
+    (found,) = zipapp.parent.glob("*.whl")
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +106,12 @@ def test_pipx_installs_three_programs_that_work(wheel: Path, tmp_path: Path) -> 
     assert run(programs / "kubectl_complete-netbaseline", "versi").startswith("version\t")
 
 
+def test_pip_installs_it_from_a_checkout_as_the_first_page_says(tmp_path: Path) -> None:
+    copy_checkout(tmp_path)
+    shells.run(page("README.md"), tmp_path, shells.environment([], tmp_path))
+    works(tmp_path / ".venv" / "bin" / "netbaseline")
+
+
 def test_uvx_runs_it_without_installing(wheel: Path) -> None:
     found = run(SCRIPTS / "uv", "tool", "run", "--python", sys.executable, "--from", wheel, "netbaseline", "version")
     assert found.startswith(VERSION)
@@ -117,13 +139,13 @@ def test_krew_accepts_the_manifest_installs_the_archive_and_kubectl_runs_it(
     manifest = tmp_path / krew.MANIFEST.name
     manifest.write_text(krew.manifest(zipapp.parent), encoding="utf-8")
     run(beside["validate-krew-manifest"], "-manifest", manifest, "-skip-install")
-    root = tmp_path / "krew"
-    places = {"KREW_ROOT": str(root), "HOME": str(tmp_path), "PEX_ROOT": unpacked}
+    root = tmp_path / ".krew"  # where it is without KREW_ROOT
+    places = {"HOME": str(tmp_path), "PEX_ROOT": unpacked}
     run(beside["krew"], "install", f"--manifest={manifest}", f"--archive={archive}", **places)
     path = os.pathsep.join([str(root / "bin"), os.environ["PATH"]])
     assert run(sandbox_binaries.kubectl, "netbaseline", "version", PATH=path, **places).startswith(VERSION)
-    (complete,) = root.glob("store/netbaseline/*/kubectl_complete-netbaseline")
-    (root / "bin" / complete.name).symlink_to(complete)
+    (link,) = KREW
+    shells.run(link, tmp_path, shells.environment([], tmp_path))
     offered = run(sandbox_binaries.kubectl, "__complete", "netbaseline", "versi", PATH=path, **places)
     assert offered.startswith("version\t")
 

@@ -3,11 +3,22 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from tools.pictures.baseline import baseline
+from tools.pictures.coverage import coverage
+from tools.pictures.turn import bridge, turn
 from tools.reference import api, cni, commands, conditions, lint_rules, metrics
 from tools.reference.sections import replaced
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-WHOLE = {"reference/api.md": api.page, "reference/commands.md": commands.page, "cni.md": cni.page}
+WHOLE = {
+    "reference/api.md": api.page,
+    "reference/commands.md": commands.page,
+    "cni.md": cni.page,
+    "images/baseline.svg": baseline,
+    "images/turn.svg": turn,
+    "images/bridge.svg": bridge,
+    "images/coverage.svg": coverage,
+}
 PARTS = {
     "conditions.md": {"reasons": conditions.reasons, "others": conditions.others, "findings": conditions.findings},
     "metrics.md": {"metrics": metrics.table_of_metrics},
