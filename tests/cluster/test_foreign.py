@@ -119,6 +119,7 @@ def test_without_the_right_to_see_such_policies_what_depends_is_unknown_and_all_
             assert not operator.has("pods", state="depends")
             assert (operator.probe("readyz")[0], operator.probe("healthz")[0]) == (200, 200)
             manifests.apply(installed, rights)
-            assert shown(world, name, "0/1")["dependsKnown"]
-            assert operator.has("pods", state="depends")
+            shown(world, name, "0/1")
+            eventually(lambda: world.get_baseline(name)["status"]["coverage"]["dependsKnown"])
+            eventually(lambda: operator.has("pods", state="depends"))
             assert operator.process.poll() is None
