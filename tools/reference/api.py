@@ -137,8 +137,7 @@ def _rules(schema: Schema) -> Iterator[str]:
         found += [(name, rule) for rule in whole]
     if found:
         lines = [
-            f"- {'' if name is None else f'`{name}`: '}{rule['message']}\n\n    ```text\n    {rule['rule']}\n    ```"
-            for name, rule in found
+            f"- {'' if name is None else f'`{name}`: '}{rule['message']}<br>`{rule['rule']}`" for name, rule in found
         ]
         yield "Rules, by the message that a broken one gives, with its expression in CEL:\n\n" + "\n".join(lines)
 

@@ -14,10 +14,14 @@ NEW = (
 
 
 def reasons() -> str:
-    """One row for each reason of Ready."""
-    rows = [_pending(), *map(_row, Situation)]
-    head = ["Reason", "Ready", "Accepted", PROGRAMMED, "also", "What it means", "What to do"]
-    return table(head, rows)
+    """One row for each reason of Ready: what it means, and what to do."""
+    rows = [[f"`{PENDING}`", *NEW], *([f"`{each.value}`", *WORDS[each]] for each in Situation)]
+    return table(["Reason", "What it means", "What to do"], rows)
+
+
+def shown() -> str:
+    """One row for each reason of Ready: the conditions that go with it."""
+    return table(["Reason of Ready", "Ready", "Accepted", "Programmed", "also"], [_pending(), *map(_row, Situation)])
 
 
 def others() -> str:
@@ -55,11 +59,10 @@ def _row(situation: Situation) -> list[str]:
         row.accepted.value,
         programmed,
         ", ".join(sorted(row.also)),
-        *WORDS[situation],
     ]
 
 
 def _pending() -> list[str]:
     shown = {item.type: item.status.value for item in NOT_YET_SEEN.conditions}
     also = ", ".join(sorted(shown.keys() - {READY, PROGRAMMED}))
-    return [f"`{PENDING}`", shown[READY], "-", shown[PROGRAMMED], also, *NEW]
+    return [f"`{PENDING}`", shown[READY], "-", shown[PROGRAMMED], also]

@@ -20,7 +20,12 @@ WHOLE = {
     "images/coverage.svg": coverage,
 }
 PARTS = {
-    "conditions.md": {"reasons": conditions.reasons, "others": conditions.others, "findings": conditions.findings},
+    "conditions.md": {
+        "reasons": conditions.reasons,
+        "conditions": conditions.shown,
+        "others": conditions.others,
+        "findings": conditions.findings,
+    },
     "metrics.md": {"metrics": metrics.table_of_metrics},
     "lint.md": {"rules": lint_rules.rules},
 }
