@@ -19,6 +19,7 @@ from netbaseline.cluster import paths
 from netbaseline.cluster.transport import ConfigurationError
 from netbaseline.controller.engine import Engine
 from netbaseline.controller.settings import Settings
+from netbaseline.handlers import garbage
 from netbaseline.handlers.events import EventPoster
 from netbaseline.handlers.session import Sessions
 from netbaseline.handlers.storage import NoDiffBase, NoProgress
@@ -72,10 +73,12 @@ async def start(memo: kopf.Memo, settings: kopf.OperatorSettings, **_: Any) -> N
 
 async def start_engine(memo: kopf.Memo, settings: Settings) -> None:
     """Fill the stores and set the workers going. Raises ConfigurationError, and OSError for a port that is taken."""
+    garbage.take_time()
     memo.events = EventPoster()
     memo.engine = Engine(settings, memo.events.post, wall=_wall, now=rfc3339)
     memo.guard = asyncio.create_task(_end_with(memo.engine), name="guard")
     await memo.engine.start()
+    garbage.settle()
 
 
 async def _end_with(engine: Engine) -> None:
