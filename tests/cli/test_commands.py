@@ -57,7 +57,6 @@ def test_no_command_at_all_shows_the_help_and_fails() -> None:
         ["render"],
         ["render", "--no-such-flag"],
         ["render", "-f", "x", "-o", "xml"],
-        ["status"],
         ["status", "-n"],
         ["run", "--workers", "0"],
         ["run", "--removal-limit", "-1"],
@@ -117,7 +116,20 @@ def test_a_reader_that_has_seen_enough_is_no_error_to_tell() -> None:
         "from netbaseline.cli.app import main\n"
         "sys.argv = ['netbaseline', 'crds']; main()\n"
     )
-    assert process(program=program).err == ""
+    ended = process(program=program)
+    assert (ended.code, ended.err) == (141, "")
+
+
+def test_a_closed_output_is_told_and_nothing_is_written_elsewhere(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    manifest = tmp_path / "pod.yaml"
+    manifest.write_text(yaml.safe_dump({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}}))
+    program = f"exec {sys.executable} -m netbaseline connectivity {manifest} >&-"
+    done = subprocess.run(["sh", "-c", program], stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (2, "netbaseline: standard output is closed\n")
+    program = f"exec {sys.executable} -m netbaseline connectivity {manifest} --html {page} >&-"
+    assert subprocess.run(["sh", "-c", program], check=False).returncode == 0
+    assert page.read_text().endswith("</html>\n")
 
 
 # --- without a cluster, or with the wrong one -------------------------------------------------------------------------

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from netbaseline.api import schema
-from tests.cli.running import EXAMPLES, Ended, process
+from tests.cli.running import EXAMPLES, Ended, netbaseline, process
 from tests.cli.test_commands import kubeconfig
 from tests.cluster.waiting import eventually
 from tests.sandbox.control_plane import ControlPlane
@@ -135,6 +135,45 @@ def test_a_namespace_without_a_baseline_is_not_covered(cluster: ControlPlane, na
     assert f"Namespace {namespace} has no NetworkBaseline: its pods are not covered." in ended.out
     found = json.loads(status(cluster, "-n", namespace, "-o", "json").out)
     assert found == {"namespace": namespace, "baselines": []}
+
+
+def test_another_context_is_read_where_it_is_named(cluster: ControlPlane, namespace: str, tmp_path: Path) -> None:
+    create(cluster, namespace, "default", READY)
+    config = yaml.safe_load(cluster.kubeconfig.read_text())
+    config["contexts"].append({**config["contexts"][0], "name": "staging"})
+    other = tmp_path / "config"
+    other.write_text(yaml.safe_dump({**config, "current-context": "none"}))
+    assert process("status", "-n", namespace, "--kubeconfig", other).code == 2
+    ended = process("status", "-n", namespace, "--kubeconfig", other, "--context", "staging")
+    assert (ended.code, ended.err) == (0, "")
+
+
+def test_what_a_cluster_gave_out_is_as_good_as_the_cluster(
+    cluster: ControlPlane, namespace: str, tmp_path: Path
+) -> None:
+    create(cluster, namespace, "default", READY, defaultDeny=["Egress"])
+    file = tmp_path / "baselines.yaml"
+    file.write_text(cluster.kubectl("get", "nbl", "-n", namespace, "-o", "yaml").stdout)
+    ended = process("status", file)
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out == status(cluster, "-n", namespace).out
+    from_file, from_cluster = process("status", file, "-o", "json"), status(cluster, "-n", namespace, "-o", "json")
+    assert json.loads(from_file.out)["baselines"] == json.loads(from_cluster.out)["baselines"]
+
+
+def test_baselines_of_files_are_shown_by_namespace_and_are_not_ready_as_nobody_has_seen_them(tmp_path: Path) -> None:
+    file = tmp_path / "two.yaml"
+    head = "apiVersion: netbaseline.dev/v1alpha1\nkind: NetworkBaseline\nmetadata: {name: default, namespace: %s}\n"
+    file.write_text(f"{head % 'shop'}---\n{head % 'pay'}")
+    ended = netbaseline("status", file)
+    assert ended.code == 1
+    assert ended.out.index("Namespace pay") < ended.out.index("Namespace shop")
+    assert "Ready Unknown (Pending): no operator has told anything of it" in ended.out
+    assert "Namespace pay" not in netbaseline("status", file, "-n", "shop").out
+    assert "leave them out, or the paths" in netbaseline("status", file, "--context", "x").err
+    (tmp_path / "bad.yaml").write_text(head % "UPPER")
+    bad = netbaseline("status", file, tmp_path / "bad.yaml", "--keep-going")
+    assert (bad.code, "Namespace shop" in bad.out) == (2, True)
 
 
 def test_what_render_prints_is_what_the_api_server_takes(cluster: ControlPlane, namespace: str) -> None:

@@ -1,6 +1,8 @@
 """The commands and what they have in common: exit codes, and errors without a traceback."""
 
+import errno
 import io
+import os
 import sys
 from contextlib import suppress
 from typing import NoReturn
@@ -23,7 +25,7 @@ from netbaseline.cli import (
     status,
     version,
 )
-from netbaseline.cli.problems import BAD_INPUT, FOUND, UserError
+from netbaseline.cli.problems import BAD_INPUT, BROKEN_PIPE, UserError
 
 EPILOG = (
     "Exit codes, as those of diff and kubectl diff: 0 nothing to report; 1 findings, changes or a denied flow;"
@@ -61,20 +63,32 @@ for module in COMMANDS:
 
 def main(program: str = completion.PROGRAM) -> None:
     """The console script; `program` is what it is called in help and errors."""
+    _open_if_closed()
     _speak_utf8()
+    out = sys.stdout
     try:
         try:
             app(prog_name=program, complete_var=completion.VARIABLE)
         finally:
+            # typer puts something else in its place where a pipe is broken, and says 1.
+            broken, sys.stdout = sys.stdout is not out, out
             # What is still buffered is written here, where a full disk can be told, and not at the interpreter's exit.
-            if sys.stdout is not None:
-                sys.stdout.flush()
+            sys.stdout.flush()
+            if broken:
+                raise BrokenPipeError
     except BrokenPipeError:
-        # A reader such as head, that has seen enough.
+        # A reader such as head, that has seen enough. Nothing was found out that 1 would claim.
         _close()
-        sys.exit(FOUND)
+        sys.exit(BROKEN_PIPE)
     except (UserError, OSError) as error:
-        _fail(str(error))
+        closed = isinstance(error, OSError) and error.errno == errno.EBADF
+        _fail("standard output is closed" if closed else str(error))
+
+
+def _open_if_closed() -> None:
+    """What is printed must fail, and neither vanish nor go to a file that is opened next and gets the number 1."""
+    if sys.stdout is None:
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w", encoding="utf-8")
 
 
 def _speak_utf8() -> None:

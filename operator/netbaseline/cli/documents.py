@@ -119,7 +119,7 @@ def read(paths: Sequence[str]) -> Iterator[Document | Unreadable]:
                 yield Unreadable("-: standard input can be read only once; name it once")
                 continue
             seen.add(Path("-"))
-            yield from _documents(files.stdin(), files.STDIN, "", keep=True)
+            yield from _something(_documents(files.stdin(), files.STDIN, "", keep=True), files.STDIN)
             continue
         try:
             found = files.below(Path(path)) if Path(path).is_dir() else [Path(path)]
@@ -130,6 +130,16 @@ def read(paths: Sequence[str]) -> Iterator[Document | Unreadable]:
             if file.resolve() not in seen:
                 seen.add(file.resolve())
                 yield from _file(file)
+
+
+def _something(found: Iterator[Document | Unreadable], source: str) -> Iterator[Document | Unreadable]:
+    """The same; none at all is most often a program before the pipe that has failed."""
+    empty = True
+    for item in found:
+        empty = False
+        yield item
+    if empty:
+        yield Unreadable(f"{source}: nothing in it; did what writes it fail?")
 
 
 def _file(path: Path) -> Iterator[Document | Unreadable]:

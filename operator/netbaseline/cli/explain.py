@@ -65,6 +65,7 @@ def explain(
         kubeconfig=kubeconfig,
         platform=platform,
         keep_going=keep_going,
+        tell_notes=False,
     )
     reach = Reachability(loaded.inventory, semantics)
     try:
@@ -73,6 +74,7 @@ def explain(
         found = judge(reach, near, far, asked)
     except (Unknown, ValueError) as error:
         raise UserError(str(error)) from None
+    loaded.tell()
     if output is Format.TABLE:
         _print(reach, found, source, to, asked)
     else:

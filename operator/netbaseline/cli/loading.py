@@ -44,6 +44,11 @@ class Loaded:
     notes: tuple[Remark, ...] = ()
     problems: tuple[Remark, ...] = ()
 
+    def tell(self) -> None:
+        """Print notes and problems to standard error."""
+        for remark in (*self.notes, *_problems(self)):
+            print(f"netbaseline: {remark}", file=sys.stderr)
+
     def end(self, found: bool) -> None:
         """Exit as `diff` does: 2 where something couldn't be read, else 1 where something was found."""
         if self.problems or found:
@@ -79,15 +84,17 @@ def load(
     kubeconfig: Path | None = None,
     platform: Path | None = None,
     keep_going: bool = False,
+    tell_notes: bool = True,
 ) -> Loaded:
-    """Everything at `paths`, or in the cluster where there are none. Notes and problems go to standard error.
+    """Everything at `paths`, or in the cluster where there are none. Notes and problems go to standard error; without
+    `tell_notes` the caller has them told, once nothing more important can follow.
 
     Raises UserError where something can't be read and `keep_going` is off, and where there is no cluster to read.
     """
     with Progress() as progress, _no_collection():
         read = _objects(paths, Cluster(namespace, context, kubeconfig), platform, progress)
         loaded = gathered(read)
-    return told(loaded, keep_going)
+    return told(loaded, keep_going) if tell_notes else without_problems(loaded, keep_going)
 
 
 def objects(paths: Sequence[str] | None, cluster: Cluster, platform: Path | None) -> Objects:
@@ -127,14 +134,22 @@ def gathered(read: Objects) -> Loaded:
 
 def told(loaded: Loaded, keep_going: bool) -> Loaded:
     """The same, once its notes and problems are printed. Raises UserError where there are problems to stop for."""
-    told = [str(problem) for problem in loaded.problems[:MAX_TOLD]]
-    if len(loaded.problems) > MAX_TOLD:
-        told.append(f"and {len(loaded.problems) - MAX_TOLD:,} more problems")
-    if loaded.problems and not keep_going:
-        raise UserError("\n".join(told) + "\nnothing was done; --keep-going goes on with the rest")
-    for remark in (*loaded.notes, *told):
-        print(f"netbaseline: {remark}", file=sys.stderr)
+    without_problems(loaded, keep_going)
+    loaded.tell()
     return loaded
+
+
+def without_problems(loaded: Loaded, keep_going: bool) -> Loaded:
+    """The same. Raises UserError where there are problems to stop for."""
+    if loaded.problems and not keep_going:
+        told = "\n".join(_problems(loaded))
+        raise UserError(f"{told}\nnothing was done; --keep-going goes on with the rest")
+    return loaded
+
+
+def _problems(loaded: Loaded) -> list[str]:
+    more = len(loaded.problems) - MAX_TOLD
+    return [*map(str, loaded.problems[:MAX_TOLD]), *([f"and {more:,} more problems"] if more > 0 else [])]
 
 
 def _from_files(paths: Iterable[str], unreadable: list[Remark], progress: Progress) -> Iterator[Given]:

@@ -2,6 +2,8 @@
 
 FOUND = 1
 BAD_INPUT = 2
+BROKEN_PIPE = 141
+"""As the shell tells of a program that SIGPIPE has ended: who read the output has stopped."""
 
 
 class UserError(Exception):

@@ -65,9 +65,11 @@ def simulate(
         kubeconfig=kubeconfig,
         platform=platform,
         keep_going=keep_going,
+        tell_notes=False,
     )
     reach = Reachability(loaded.inventory, semantics)
     outcomes = [met(reach, item) for item in expected]
+    loaded.tell()
     if output is Report.TEXT:
         print(simulation_reports.text(outcomes))
     elif output is Report.JUNIT:

@@ -1,20 +1,25 @@
 """`netbaseline status`: what a namespace's baselines are, and where each part came from."""
 
 import asyncio
-import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from netbaseline.cli.options import Context, KeepGoing, Kubeconfig, Paths
 from netbaseline.cli.output import Format, emit
 from netbaseline.cli.problems import FOUND, UserError
+
+if TYPE_CHECKING:
+    from netbaseline.cli.loading import Loaded
 
 EPILOG = """Examples:
 
 netbaseline status -n shop
 
-netbaseline status -n shop -o json
+netbaseline status --context staging -o json
+
+kubectl get networkbaselines -A -o yaml | netbaseline status -
 """
 
 
@@ -27,30 +32,59 @@ def register(app: typer.Typer) -> None:
 
 
 def status(
-    namespace: Annotated[str, typer.Option("--namespace", "-n", help="The namespace.")],
-    output: Annotated[Format, typer.Option("--output", "-o", help="table, json or yaml.")] = Format.TABLE,
-    kubeconfig: Annotated[
-        Path | None, typer.Option(help="KUBECONFIG or ~/.kube/config by default.", dir_okay=False)
+    paths: Paths = None,
+    namespace: Annotated[
+        str | None, typer.Option("--namespace", "-n", help="This namespace only; all of them by default.")
     ] = None,
+    context: Context = None,
+    kubeconfig: Kubeconfig = None,
+    keep_going: KeepGoing = False,
+    output: Annotated[Format, typer.Option("--output", "-o", help="table, json or yaml.")] = Format.TABLE,
 ) -> None:
-    if kubeconfig is not None:
-        os.environ["KUBECONFIG"] = str(kubeconfig)
-    found = [_summary(item) for item in asyncio.run(_baselines(namespace))]
+    loaded = None
+    if paths:
+        items, loaded = _from_files(paths, namespace, keep_going, cluster=context is not None or kubeconfig is not None)
+    else:
+        items = asyncio.run(_baselines(namespace, context, kubeconfig))
+    found = [_summary(item) for item in items]
     if output is Format.TABLE:
         _print(namespace, found)
     else:
         emit({"namespace": namespace, "baselines": found}, output)
-    if not found or any(item["ready"] != "True" for item in found):
+    bad = not found or any(item["ready"] != "True" for item in found)
+    if loaded is not None:
+        loaded.end(found=bad)
+    elif bad:
         raise typer.Exit(FOUND)
 
 
-async def _baselines(namespace: str) -> list[dict[str, Any]]:
+def _from_files(
+    paths: list[str], namespace: str | None, keep_going: bool, *, cluster: bool
+) -> "tuple[list[dict[str, Any]], Loaded]":
+    """The valid baselines of manifests, with the status that those have which a cluster gave out."""
+    from netbaseline.cli.loading import Cluster, gathered, objects, told
+
+    if cluster:
+        raise UserError("--context and --kubeconfig are of a cluster; leave them out, or the paths")
+    read = objects(paths, Cluster(), None)
+    loaded = told(gathered(read), keep_going)
+    valid = {(item.namespace, item.name): item for item in loaded.inventory.baselines}
+    contents: dict[int, Any] = {id(item.origin): item.content for item in read.given}
+    found = []
+    for (home, name), item in sorted(valid.items()):
+        content = contents[id(item.origin)]
+        if namespace in {None, home}:
+            found.append({**content, "metadata": {**content["metadata"], "namespace": home, "name": name}})
+    return found, loaded
+
+
+async def _baselines(namespace: str | None, context: str | None, kubeconfig: Path | None) -> list[dict[str, Any]]:
     from netbaseline.cluster.crd import baseline_pages
     from netbaseline.cluster.errors import ApiError, NotFound
     from netbaseline.cluster.transport import ConfigurationError, connect
 
     try:
-        transport = await connect("netbaseline-cli", lambda *_: None)
+        transport = await connect("netbaseline-cli", lambda *_: None, kubeconfig=kubeconfig, context=context)
     except ConfigurationError as error:
         raise UserError(str(error)) from None
     try:
@@ -66,15 +100,16 @@ async def _baselines(namespace: str) -> list[dict[str, Any]]:
 def _summary(item: dict[str, Any]) -> dict[str, Any]:
     told = item.get("status") or {}
     conditions = {condition["type"]: condition for condition in told.get("conditions") or ()}
-    ready = conditions.get("Ready", {})
+    ready, spec = conditions.get("Ready", {}), item.get("spec") or {}
     return {
+        "namespace": item["metadata"]["namespace"],
         "name": item["metadata"]["name"],
-        "mode": item["spec"].get("mode", "Enforce"),
+        "mode": spec.get("mode", "Enforce"),
         "ready": ready.get("status", "Unknown"),
         "reason": ready.get("reason", "Pending"),
-        "message": ready.get("message", ""),
+        "message": ready.get("message", "no operator has told anything of it" if not told else ""),
         "upToDate": told.get("observedGeneration") == item["metadata"].get("generation"),
-        "defaultDeny": item["spec"].get("defaultDeny", ["Ingress", "Egress"]),
+        "defaultDeny": spec.get("defaultDeny", ["Ingress", "Egress"]),
         "policies": told.get("policies") or [],
         "sources": told.get("sources") or [],
         "findings": told.get("findings") or [],
@@ -82,14 +117,20 @@ def _summary(item: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _print(namespace: str, found: list[dict[str, Any]]) -> None:
+def _print(namespace: str | None, found: list[dict[str, Any]]) -> None:
     from netbaseline.cli.tables import print_table
 
     if not found:
-        print(f"Namespace {namespace} has no NetworkBaseline: its pods are not covered.")
+        one = f"Namespace {namespace} has no NetworkBaseline: its pods are not covered."
+        print("There is no NetworkBaseline: no pod is covered." if namespace is None else one)
         return
+    shown = None
     for number, item in enumerate(found):
-        print("" if number else f"Namespace {namespace}", end="\n" if number else "\n\n")
+        if number:
+            print()
+        if item["namespace"] != shown:
+            print(f"Namespace {item['namespace']}", end="\n\n")
+            shown = item["namespace"]
         stale = "" if item["upToDate"] else "   (the operator has not seen the newest spec yet)"
         print(f"NetworkBaseline {item['name']}   {item['mode']}   denies {', '.join(item['defaultDeny'])}{stale}")
         print(f"  Ready {item['ready']} ({item['reason']}): {item['message']}")

@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
 
-from rich.console import Console
 from rich.text import Text
 
+from netbaseline.cli.console import console
 from netbaseline.cli.linting.formats import Output
 from netbaseline.cli.output import Format, emit
 from netbaseline.core.lint.finding import Finding, Severity
@@ -33,19 +33,19 @@ def show(findings: Sequence[Finding], rules: Sequence[Rule], output: Output) -> 
 
 
 def _table(findings: Sequence[Finding]) -> None:
-    console = Console(soft_wrap=True, highlight=False)
+    out = console()
     for file, group in groupby(findings, key=lambda item: item.file):
-        console.print(Text(file or "in the cluster", style="bold underline"))
+        out.print(Text(file or "in the cluster", style="bold underline"))
         for finding in group:
             place = "" if finding.line is None else str(finding.line)
             line = Text(f"{place:>6}  ")
             line.append(f"{finding.severity.value:<7}", style=STYLES[finding.severity])
             line.append(f"  {finding.id}", style="bold")
-            console.print(line.append(f"  {finding.object}"))
-            console.print(Text(f"{'':8}{finding.message}"))
-            console.print(Text(f"{'':8}{finding.hint}", style="dim"))
-        console.print()
-    console.print(Text(summary(findings)))
+            out.print(line.append(f"  {finding.object}"))
+            out.print(Text(f"{'':8}{finding.message}"))
+            out.print(Text(f"{'':8}{finding.hint}", style="dim"))
+        out.print()
+    out.print(Text(summary(findings)))
 
 
 def summary(findings: Sequence[Finding]) -> str:
