@@ -3,24 +3,44 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from netbaseline.api.v1alpha1 import Direction
+from netbaseline.cluster.lease import Leadership
+from netbaseline.cluster.store import NamespaceStore, PolicyStore
+from netbaseline.controller.baselines import BaselineStore
+from netbaseline.controller.coverage import CoverageBook
+from netbaseline.controller.queue import KeyedQueue
+from netbaseline.controller.settings import Settings
 from netbaseline.core import names
 from netbaseline.core.conditions import READY, Situation
 from netbaseline.core.coverage.states import NamespaceState, State, ratio
 from netbaseline.core.decision import Baseline
 from netbaseline.core.findings import WEAKENED
+from netbaseline.core.platform import Platform
 from netbaseline.exporter.metrics import Sample
 
-if TYPE_CHECKING:
-    from netbaseline.controller.engine import Engine
+
+class Patient(Protocol):
+    """What is looked at; `netbaseline.controller.engine.Engine` is one."""
+
+    settings: Settings
+    platform: Platform
+    baselines: BaselineStore
+    policies: PolicyStore
+    namespaces: NamespaceStore
+    coverage: CoverageBook
+    queue: KeyedQueue
+    leadership: Leadership
+
+    def watch_troubles(self) -> list[str]: ...
+    def troubled_watches(self) -> set[str]: ...
 
 
 class Vitals:
     """Reads the engine; changes nothing in it."""
 
-    def __init__(self, engine: "Engine", wall: Callable[[], float]) -> None:
+    def __init__(self, engine: Patient, wall: Callable[[], float]) -> None:
         self._engine, self._wall = engine, wall
         self._heard: dict[tuple[str, str], float] = {}
         """Of each watch, by resource and path, when it last gave a sign of life (Unix time)."""
