@@ -55,6 +55,9 @@ def test_a_policy_that_opens_covered_pods_is_told_and_left_alone(world: World, o
     assert world.condition(namespace)[:2] == ("True", "Enforced")
     assert operator.metric("drift_detected_total", type="weakened") == before + 1
     assert operator.metric("weakened") >= 1
+    told = f"{namespace}/default: Weakened: NetworkPolicy allow-all opens all pods of this baseline from everybody"
+    assert told in operator.log()
+    eventually(lambda: [reason for _, reason, _ in world.events(namespace)] == ["Weakened"])
     world.delete_policy(namespace, "allow-all")
     eventually(lambda: world.condition(namespace, "Weakened") == ("", "", ""))
 

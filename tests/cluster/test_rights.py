@@ -227,14 +227,19 @@ def test_a_missing_right_to_the_lease_is_told_and_nothing_is_written(
     rights = manifests.moved(shipped, home)
     crippled = manifests.without(rights, "create", "leases")
     with operator_with(installed, crippled, f"--lease-namespace={home}", leader_elect=True) as operator:
-        operator.wait_ready()
+        trouble = 'cannot create resource "leases"'
+        eventually(lambda: trouble in operator.probe("readyz")[1])
         namespace = world.namespace()
         world.baseline(namespace)
-        eventually(lambda: 'cannot create resource \\"leases\\"' in operator.log())
+        time.sleep(5)  # time for more than one try
+        assert (operator.probe("readyz")[0], operator.probe("healthz")[0]) == (503, 200)
         assert not world.policies(namespace)
         assert operator.metric("leader") == 0
+        told = [line for line in operator.log().splitlines() if "lease" in line]
+        assert [trouble in line for line in told] == [False, True], "standing by, and one line of trouble"
         manifests.apply(installed, rights)
         world.until(namespace, "Enforced")
+        operator.wait_ready()
 
 
 @contextmanager

@@ -93,10 +93,13 @@ async def test_a_tug_of_war_is_recognised_slowed_down_told_and_ends_with_its_cau
     assert "argocd-controller" in ready["message"]
     assert DENY in ready["message"]
 
+    told = len(enforced.events)
+    assert enforced.events[-1].reason == "TugOfWar"
     enforced.now += 1.0
     outcome = await enforced.turn()
     assert enforced.cluster.done() == [("update", DENY)]
     assert outcome.again is not None
+    assert len(enforced.events) == told, "one more heal in a tug-of-war is no news"
 
     enforced.now += WINDOW
     assert (await enforced.turn()).again is None

@@ -1,10 +1,14 @@
 """One turn after the other on a fake cluster: what is written, what is told, and what is left alone."""
 
+from dataclasses import replace
+
 import pytest
 
 from netbaseline.cluster.errors import Conflict
 from netbaseline.controller.turn import Result
 from netbaseline.controller.writing import LeaseLost
+from netbaseline.core.live import Live
+from netbaseline.core.netpol import Rule, Spec
 from netbaseline.core.platform import Platform, ServerAddress
 from tests.controller.bench import NAMESPACE, Bench
 from tests.controller.fake_cluster import Json
@@ -303,3 +307,41 @@ async def test_the_time_without_protection_is_measured_once(bench: Bench) -> Non
     assert bench.metric("namespace_unprotected_seconds_count") == 1
     assert bench.metric("namespace_unprotected_seconds_sum") == 2
     assert bench.metric("convergence_seconds_count") == 3
+
+
+async def test_an_opening_by_somebody_else_is_told_and_counted_once_also_over_a_restart(enforced: Bench) -> None:
+    def weakened() -> float:
+        return enforced.metric("drift_detected_total", type="weakened")
+
+    enforced.policies.seen(foreign("theirs", enforced))
+    await enforced.turn()
+    await enforced.turn()
+    (event,) = enforced.events
+    assert (event.warning, event.reason) == (True, "Weakened")
+    assert "NetworkPolicy theirs opens all pods" in event.message
+    assert "remove or narrow it" in event.message
+    assert weakened() == 1
+    enforced.restart()
+    enforced.policies.seen(foreign("theirs", enforced))
+    await enforced.turn()
+    assert (len(enforced.events), weakened()) == (1, 0)
+    enforced.policies.seen(foreign("another", enforced))
+    await enforced.turn()
+    assert "another" in enforced.events[-1].message
+    assert "theirs" not in enforced.events[-1].message
+    assert weakened() == 1
+
+
+def foreign(name: str, bench: Bench) -> Live:
+    """Somebody else's policy, which opens the ingress of every pod to everybody."""
+    there = bench.cluster.live(DENY)
+    return replace(
+        there,
+        name=name,
+        uid=f"uid of {name}",
+        spec=Spec(ingress=(Rule(),)),
+        labels={},
+        annotations={},
+        owner_uids=frozenset(),
+        applied_by_us=False,
+    )

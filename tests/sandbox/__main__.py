@@ -53,7 +53,7 @@ def up(home: Home) -> None:
             print(f"A control plane is running at {standing.server}.")
     print(f"Use it:  export KUBECONFIG={shlex.quote(str(home.kubeconfig))}")
     print(f"Logs:    {home.logs}/*.log")
-    print("End it:  python -m tests.sandbox down")
+    print("End it:  make sandbox-down")
 
 
 def down(home: Home) -> None:

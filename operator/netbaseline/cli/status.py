@@ -90,7 +90,9 @@ async def _baselines(namespace: str | None, context: str | None, kubeconfig: Pat
     try:
         return [item async for page in baseline_pages(transport, namespace) for item in page.get("items") or ()]
     except NotFound:
-        raise UserError("the cluster doesn't know NetworkBaselines; `netbaseline crds | kubectl apply -f -`") from None
+        raise UserError(
+            "the cluster doesn't know NetworkBaselines; `netbaseline crds | kubectl apply --server-side -f -`"
+        ) from None
     except ApiError as error:
         raise UserError(str(error)) from None
     finally:

@@ -30,9 +30,8 @@ async def wait_until_served(transport: Transport, tell: Callable[[str | None], o
         try:
             if await served(transport):
                 break
-            reason = (
-                f"the CustomResourceDefinition {CRD_NAME} is not installed; `netbaseline crds | kubectl apply -f -`"
-            )
+            how = "netbaseline crds | kubectl apply --server-side -f -"
+            reason = f"the CustomResourceDefinition {CRD_NAME} is not installed; `{how}`"
         except ApiError as error:
             reason = str(error)
         tell(reason)

@@ -79,7 +79,7 @@ class Reflector(Generic[T]):
                 self._observer.restarted(self.resource, reason)
                 self.trouble = f"{self.resource}: {cause}"
                 log.log(
-                    logging.WARNING if failures else logging.DEBUG,
+                    logging.WARNING if failures else logging.INFO,
                     "watch of %s interrupted (%s): %s", self.resource, reason, cause,
                 )  # fmt: skip
                 await asyncio.sleep(_backoff(failures, stop.retry_after))

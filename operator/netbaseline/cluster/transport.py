@@ -125,6 +125,11 @@ class Transport:
         """The official client, for what of it is used as it is (leader election)."""
         return self._client
 
+    @property
+    def server(self) -> str:
+        """The API server's address."""
+        return str(self._client.configuration.host)
+
     async def close(self) -> None:
         await self._client.close()  # type: ignore[no-untyped-call]
 

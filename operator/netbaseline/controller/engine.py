@@ -93,6 +93,7 @@ class Engine:
             f"netbaseline/{__version__}",
             lambda verb, resource, code: self.metrics.count("api_requests", verb, resource, code),
         )
+        log.info("netbaseline %s, for %s of %s", __version__, settings.scope, transport.server)
         if settings.leader_elect:
             lease = LeaseName(settings.lease_namespace, settings.lease_name, settings.identity)
             self._spawn(self._lead(transport, lease), "lease")
@@ -251,7 +252,7 @@ class Engine:
     # --- working ----------------------------------------------------------------------------------------------------
 
     async def _lead(self, transport: Transport, lease: LeaseName) -> None:
-        await campaign(transport.client, lease, self.leadership)
+        await campaign(transport.client, lease, self.leadership, partial(self.vitals.explain, "lease"))
 
     async def _lead_the_queue(self) -> None:
         """A standby that takes over has kept nobody waiting."""

@@ -9,7 +9,6 @@ from netbaseline.core.live import Live
 from netbaseline.core.names import baseline_of
 from netbaseline.core.netpol import Policy
 from netbaseline.core.normalize import digest
-from netbaseline.core.weakened import Opening
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +32,6 @@ class Memory:
     """Asked once, when the namespace is first enforced; afterwards pods are taken to be there."""
     counted: set[tuple[DriftType, str]] = field(default_factory=set)
     """Drift that was counted and isn't healed yet: trying again is no new drift."""
-    openings: set[Opening] = field(default_factory=set)
-    """What policies of others were last seen to open."""
     seeded: set[str] = field(default_factory=set)
     """UIDs of baselines whose status has told what an earlier operator wrote."""
 

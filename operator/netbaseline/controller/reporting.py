@@ -1,23 +1,18 @@
-"""What a turn tells: the status of each baseline, and Events for what a person should notice."""
+"""What a turn tells in the status of each baseline."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from netbaseline.controller.contest import Opponent
 from netbaseline.controller.memory import Memory
-from netbaseline.controller.port import Post
 from netbaseline.controller.writing import Written
-from netbaseline.core import names
-from netbaseline.core.conditions import READY, Situation
+from netbaseline.core import findings, names
+from netbaseline.core.conditions import Situation
 from netbaseline.core.coverage.share import Share
 from netbaseline.core.decision import Standing
-from netbaseline.core.drift import Drift, DriftType
-from netbaseline.core.findings import NOT_AS_DECLARED, Finding
+from netbaseline.core.findings import Finding
 from netbaseline.core.live import agrees
 from netbaseline.core.status import AS_BEFORE, AsBefore, PolicyPhase, PolicyState, Report
-
-NORMAL = {Situation.ENFORCED, Situation.AUDITED, Situation.SUSPENDED}
 
 
 def report(
@@ -64,7 +59,7 @@ def _after_writing(item: Standing, written: Written, memory: Memory, opponents: 
         return item
     fought = [opponents[name] for name in sorted(mine & set(opponents))]
     if fought:
-        return replace(item, situation=Situation.TUG_OF_WAR, message=_fought(fought[0]))
+        return replace(item, situation=Situation.TUG_OF_WAR, message=_fought(fought[0], item.baseline.namespace))
     return _stubborn(item, [name for name in unfinished if name in memory.stubborn], written)
 
 
@@ -78,14 +73,15 @@ def _stubborn(item: Standing, stubborn: list[str], written: Written) -> Standing
     )
     if any(policy.name in stubborn and written.current[policy.name].spec != policy.spec for policy in item.wanted):
         return replace(item, situation=Situation.NOT_AS_DECLARED, message=what)
-    return replace(item, findings=(*item.findings, Finding(NOT_AS_DECLARED, "", what)))
+    return replace(item, findings=(*item.findings, Finding(findings.NOT_AS_DECLARED, "", what)))
 
 
-def _fought(opponent: Opponent) -> str:
+def _fought(opponent: Opponent, namespace: str) -> str:
     by = f"field manager {opponent.writer}" if opponent.writer else "somebody"
     return (
         f"{by} keeps changing NetworkPolicy {opponent.policy} back; it is healed more and more slowly until that ends."
-        " Find out who writes it (kubectl get netpol --show-managed-fields) and stop one of the two"
+        f" Find out who writes it (kubectl get netpol {opponent.policy} -n {namespace} -o yaml --show-managed-fields)"
+        " and stop one of the two"
     )
 
 
@@ -114,38 +110,3 @@ def _states(item: Standing, written: Written, memory: Memory) -> tuple[PolicySta
             phase, message = PolicyPhase.FAILED, str(written.failures[policy.name])
         found.append(PolicyState(policy.name, phase, memory.programmed.get(policy.name, ""), message))
     return tuple(found)
-
-
-def announce(post: Post, item: Standing, found: Report, healed: Iterable[Drift], milliseconds: float) -> None:
-    """Events: one when the situation changed, one per baseline for what was healed."""
-    before = _ready_reason(item.baseline.status)
-    first = before in {None, "Pending"} and found.situation is Situation.ENFORCED
-    # That a new baseline is enforced is what everybody expects; its status tells, and a thousand Events wouldn't help.
-    if before != found.situation.value and not first:
-        post(item.baseline, warning=found.situation not in NORMAL, reason=found.situation.value, message=found.message)
-    mine = [drift for drift in healed if drift.baseline == item.baseline.name]
-    if mine:
-        told = "; ".join(_told(drift) for drift in mine[:5])
-        more = f"; and {len(mine) - 5} more" if len(mine) > 5 else ""
-        post(
-            item.baseline,
-            warning=True,
-            reason="DriftHealed",
-            message=f"{told}{more} ({milliseconds:.0f} ms after the news)",
-        )
-
-
-def _told(drift: Drift) -> str:
-    by = f" by {drift.writer}" if drift.writer else ""
-    if drift.type is DriftType.MISSING:
-        return f"NetworkPolicy {drift.policy} had been deleted (the API doesn't tell by whom) and was restored"
-    if drift.type is DriftType.ORPHANED:
-        return f"NetworkPolicy {drift.policy} belonged to this baseline but isn't declared by it and was removed"
-    return f"NetworkPolicy {drift.policy} had been changed{by} and was put right"
-
-
-def _ready_reason(status: Mapping[str, Any]) -> str | None:
-    for condition in status.get("conditions") or ():
-        if condition["type"] == READY:
-            return str(condition["reason"])
-    return None

@@ -27,3 +27,8 @@ class Settings:
     """Seconds without a sign of life after which a watch is started again; bookmarks come about every 60."""
     stuck_after: float = 120.0
     """Seconds a namespace may wait for its turn, or a watch say nothing, before /healthz fails."""
+
+    @property
+    def scope(self) -> str:
+        """Where it works, in words."""
+        return f"the namespaces {', '.join(self.namespaces)}" if self.namespaces else "all namespaces"

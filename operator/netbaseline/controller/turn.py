@@ -9,7 +9,7 @@ from enum import StrEnum
 from netbaseline.api.status import MAX_RECONCILE_AT
 from netbaseline.cluster.errors import ApiError, Conflict, Forbidden, NamespaceLeaving, NotFound
 from netbaseline.cluster.store import NamespaceStore, PolicyStore
-from netbaseline.controller import reporting
+from netbaseline.controller import reporting, telling
 from netbaseline.controller.baselines import BaselineStore
 from netbaseline.controller.contest import WINDOW, Opponent
 from netbaseline.controller.doubts import Doubts
@@ -200,19 +200,13 @@ class Turns:
         return Outcome(Result.WRITTEN if written.count else Result.UNCHANGED, again=min(looks, default=None))
 
     def _count(self, drifts: Iterable[Drift], decision: Decision, memory: Memory) -> None:
-        """Count drift and openings, each once, however often undoing it is tried."""
-        if not decision.plan.quiet:
-            found = {(drift.type, drift.policy) for drift in drifts}
-            for kind, _ in found - memory.counted:
-                self.metrics.count("drift_detected", kind.value)
-            memory.counted = found
-        opened = {opening for item in decision.standings for opening in item.openings}
-        new = opened - memory.openings
-        if not memory.openings and any(status.is_weakened(item.baseline.status) for item in decision.standings):
-            new = set()  # an operator before this one has told of openings, and counted them
-        for _ in new:
-            self.metrics.count("drift_detected", DriftType.WEAKENED.value)
-        memory.openings = opened
+        """Count each drift once, however often undoing it is tried."""
+        if decision.plan.quiet:
+            return
+        found = {(drift.type, drift.policy) for drift in drifts}
+        for kind, _ in found - memory.counted:
+            self.metrics.count("drift_detected", kind.value)
+        memory.counted = found
 
     @staticmethod
     def _healed(decision: Decision, written: Written) -> tuple[Drift, ...]:
@@ -266,8 +260,13 @@ class Turns:
                     continue
                 if status.newly_programmed(wanted, before):
                     self.metrics.observe("namespace_unprotected_seconds", took)
+            for _ in telling.new_openings(wanted, before):
+                self.metrics.count("drift_detected", DriftType.WEAKENED.value)
+            mine = [drift for drift in turn.memory.untold if drift.baseline == item.baseline.name]
             if self.holds_lease():
-                reporting.announce(self.post, item, found, turn.memory.untold, took * 1000)
-            turn.memory.untold = [drift for drift in turn.memory.untold if drift.baseline != item.baseline.name]
+                # In a tug-of-war, which has been told, one more heal is no news.
+                healed = [drift for drift in mine if drift.policy not in turn.opponents]
+                telling.announce(self.post, item.baseline, wanted, healed, took)
+            turn.memory.untold = [drift for drift in turn.memory.untold if drift not in mine]
             self.baselines.reported(item.baseline, wanted)
         return trouble

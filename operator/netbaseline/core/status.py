@@ -97,18 +97,19 @@ def manifest(report: Report, before: Mapping[str, Any], now: str) -> dict[str, A
 
 
 def _with_openings_as_told(report: Report, before: Mapping[str, Any]) -> Report:
-    """Some openings are seen only once coverage is judged: until then, what was told of them stands."""
+    """Some openings are seen only once coverage is judged: until then, what was told of them stands beside any new."""
     told = {item["type"]: item for item in before.get("conditions") or ()}
     same = told.get(READY, {}).get("reason") == report.situation.value
     if report.coverage != AS_BEFORE or WEAKENED not in told or not same:
         return report
-    openings = [
+    openings = {
         Finding(item["id"], item.get("path", ""), item["message"], api.Severity(item["severity"]))
         for item in before.get("findings") or ()
         if item["id"] == findings.WEAKENED
-    ]
-    others = (item for item in report.findings if item.id != findings.WEAKENED)
-    return replace(report, weakened=told[WEAKENED]["message"], findings=(*others, *openings))
+    }
+    new = any(item.id == findings.WEAKENED and item not in openings for item in report.findings)
+    weakened = report.weakened if new else told[WEAKENED]["message"]
+    return replace(report, weakened=weakened, findings=tuple({*report.findings, *openings}))
 
 
 def _within(limit: int, found: dict[str, Any]) -> dict[str, Any]:

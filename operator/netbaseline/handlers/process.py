@@ -46,6 +46,8 @@ async def operate(settings: Settings) -> None:
     except OSError as error:
         raise StartError(f"{settings.host}:{settings.port}: {error}") from error
     finally:
+        if memo.ended.is_set():
+            log.info("ending; turns under way are finished first")
         starting.cancel()
         await stop_engine(memo)
 

@@ -148,6 +148,25 @@ def test_policies_orphaned_on_purpose_stay_also_where_the_news_of_their_baseline
     assert operator.metric("drift_detected_total") == drift
 
 
+def test_a_policy_that_its_baseline_has_left_behind_is_its_editors_also_where_the_news_is_late(
+    world: World, proxy: FaultProxy, operator: OperatorProcess
+) -> None:
+    namespace = enforced(world, deletionPolicy="Retain")
+    before, drift = len(writes(proxy, namespace)), operator.metric("drift_detected_total")
+    eventually(lambda: any("networkbaselines?" in watch for watch in proxy.watches()))
+    silence = Fault(path=r"/networkbaselines\?.*watch=", action=Silence())
+    known = operator.metric("baselines")
+    proxy.add(silence)
+    world.delete_baseline(namespace)
+    world.patch_policy(namespace, "nbl.default.deny", {"spec": {"ingress": [{}]}})
+    eventually(lambda: operator.metric("baselines") == known - 1, what="the end of the baseline to be found out")
+    proxy.remove(silence)
+    enforced(world)  # whatever there was to be done for the other one has been done by now
+    assert world.policies(namespace)["nbl.default.deny"].spec.ingress, "an edit was undone for a baseline that is gone"
+    assert len(writes(proxy, namespace)) == before
+    assert operator.metric("drift_detected_total") == drift
+
+
 def test_a_baseline_deleted_in_the_middle_of_its_first_turn_leaves_nothing(
     world: World, proxy: FaultProxy, operator: OperatorProcess
 ) -> None:

@@ -11,8 +11,9 @@ from tests.cluster.operator_process import OperatorProcess
 from tests.cluster.waiting import eventually, stays
 from tests.cluster.world import Json, World
 from tests.sandbox.control_plane import ControlPlane
+from tests.sandbox.faults import Fault, FaultProxy, Silence
 
-DENY, DNS = "nbl.default.deny", "nbl.default.dns"
+DENY, DNS, SAME = "nbl.default.deny", "nbl.default.dns", "nbl.default.same-namespace"
 CLOSED: Json = {"podSelector": {}, "policyTypes": ["Ingress"], "ingress": []}
 OPEN: Json = {"podSelector": {}, "policyTypes": ["Ingress"], "ingress": [{}]}
 LABELS = {"app.kubernetes.io/managed-by": "netbaseline", "netbaseline.dev/baseline": "default"}
@@ -100,6 +101,30 @@ def test_a_foreign_policy_that_comes_in_between_a_deletion_and_its_healing_is_no
         stays(lambda: versions(world, namespace) == before, what="all policies as they were")
         world.delete_policy(namespace, DNS)
         world.until(namespace, "Enforced")
+
+
+@pytest.mark.parametrize("wish", ["changed", "withdrawn"])
+def test_a_foreign_policy_that_has_taken_the_place_of_ours_unheard_is_neither_overwritten_nor_deleted(
+    world: World, proxy: FaultProxy, proxied: Path, wish: str
+) -> None:
+    namespace = world.namespace()
+    with OperatorProcess(proxied) as operator:
+        world.baseline(namespace, allow={"sameNamespace": {}})
+        world.until(namespace, "Enforced")
+        eventually(lambda: any("networkpolicies?" in watch for watch in proxy.watches()))
+        silence = Fault(path=r"/networkpolicies\?.*watch=", action=Silence())
+        proxy.add(silence)
+        world.delete_policy(namespace, SAME)
+        foreign = world.policy(namespace, SAME, CLOSED)
+        conflicts = operator.metric("reconcile_total", result="conflict")
+        if wish == "changed":
+            world.edit_baseline(namespace, owner="team")
+        else:
+            world.edit_baseline(namespace, allow={"sameNamespace": None})
+        eventually(lambda: operator.metric("reconcile_total", result="conflict") > conflicts)
+        proxy.remove(silence)
+        world.until(namespace, "NameTaken" if wish == "changed" else "Enforced")
+        assert versions(world, namespace)[SAME] == foreign["metadata"]["resourceVersion"]
 
 
 @pytest.mark.parametrize("manager", ["forger", "kubectl-client-side-apply"])
