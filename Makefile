@@ -83,8 +83,8 @@ zipapp: wheel ## Build dist/netbaseline.pyz, one file with all dependencies in i
 krew: zipapp ## Pack kubectl's plugin for this machine, and its manifest for krew
 	$(BIN)/python -m tools.krew
 
-e2e: $(INSTALLED) ## Run image and chart on a real node with real pods (Linux, root, packages: docs/e2e.md)
-	@$(BIN)/python -m tests.e2e $(PYTEST_ARGS)
+e2e: $(INSTALLED) ## Run image and chart on a real node with real pods: docs/e2e.md (KEEP=1 leaves a node to try things on)
+	@$(BIN)/python -m tests.e2e $(if $(KEEP),--keep) $(PYTEST_ARGS)
 
 sbom: $(INSTALLED) ## Write what the image has of Python, as CycloneDX, to dist/netbaseline.cdx.json
 	mkdir -p dist

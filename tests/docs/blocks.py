@@ -1,10 +1,11 @@
 """The code blocks of a Markdown page, and what a comment before a block says about it.
 
-Three comments mean something, each on a line of its own right before a block:
+Four comments mean something, each on a line of its own right before a block:
 
     <!-- file: NAME -->    the block is the file that later commands of the page use
     <!-- output -->        the block is exactly what the block of commands before it prints
     <!-- output, figures vary -->    the same, but for numbers, times and the width of columns
+    <!-- output on a node -->    the same as output, but only where there are pods that run
 """
 
 import re
@@ -53,3 +54,11 @@ def blocks(page: Path) -> list[Block]:
     if opened is not None:
         raise ValueError(f"{page}:{opened[0]}: a block that is never closed")
     return found
+
+
+def comparable(text: str, said: str) -> list[str]:
+    """Lines without trailing blanks; where figures vary, without figures and with one blank between words."""
+    lines = [line.rstrip() for line in text.strip().splitlines()]
+    if "figures vary" not in said:
+        return lines
+    return [" ".join(re.sub(r"\d+(\.\d+)?m?s?\b", "#", line).split()) for line in lines]

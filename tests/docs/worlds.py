@@ -24,6 +24,7 @@ CLUSTER = "cluster"
 MAKE = "checkout"
 PACKAGES = "packages"
 NODE = "node"
+TRIAL = "trial"
 IMAGE = "image"
 CI = "ci"
 NOWHERE = "nowhere"
@@ -35,6 +36,7 @@ WORLDS = {
     MAKE: "tests.docs.test_checkout",
     PACKAGES: "tests.packaging.test_packages",
     NODE: "tests.e2e.test_story",
+    TRIAL: "tests.e2e.test_trial",
     IMAGE: "tests.e2e.images",
     CI: "tests.docs.test_commands",
 }
@@ -43,7 +45,7 @@ WORLDS = {
 - page: one control plane with the operator at work, page by page; process: the same, for what runs until it is stopped
 - cluster: a control plane for this page alone, without an operator
 - checkout: a copy of this checkout; packages: the same, for what is built and installed
-- node: real pods (`make e2e`); image: the same, while the image is built
+- node: real pods (`make e2e`); trial: the same, by whoever follows the README; image: the same, while the image is built
 - ci: what `.ci/run` does itself
 """
 

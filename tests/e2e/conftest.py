@@ -6,16 +6,18 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.cluster import Cluster
+from tests.e2e.kind import KindCluster
 from tests.e2e.node import Node
 from tests.e2e.release import NAMESPACE, Release
 from tests.e2e.session import Session
 from tests.helm.chart import Helm
 from tests.sandbox.binaries import Binaries, obtain
-from tests.sandbox.build import HELM
+from tests.sandbox.build import HELM, KIND
 
 _SESSION = Session.read()
 # Only in the namespaces that `make e2e` makes is there a node to test on; the rest of the folder is of `make test`.
-collect_ignore = [] if _SESSION else ["test_story.py"]
+collect_ignore = [] if _SESSION else ["test_story.py", "test_trial.py"]
 
 
 @pytest.fixture(scope="session")
@@ -26,9 +28,14 @@ def session() -> Session:
 
 
 @pytest.fixture(scope="session")
-def node(session: Session, sandbox_binaries: Binaries) -> Iterator[Node]:
-    """A node that is Ready."""
-    node = Node(Path(session.folder) / "node", session.group, sandbox_binaries)
+def node(session: Session, sandbox_binaries: Binaries) -> Iterator[Cluster]:
+    """A cluster with a node that is Ready."""
+    folder = Path(session.folder) / "node"
+    node: Cluster
+    if session.kind:
+        node = KindCluster(folder, sandbox_binaries, obtain([KIND])[KIND.name])
+    else:
+        node = Node(folder, session.group, sandbox_binaries)
     try:
         node.start([Path(archive) for archive in session.archives])
         yield node
@@ -37,7 +44,7 @@ def node(session: Session, sandbox_binaries: Binaries) -> Iterator[Node]:
 
 
 @pytest.fixture(scope="session")
-def release(node: Node, session: Session) -> Release:
+def release(node: Cluster, session: Session) -> Release:
     """A release to be installed, in a namespace that takes restricted pods only."""
     manifest = {
         "apiVersion": "v1",

@@ -1,4 +1,4 @@
-"""Builds the images with buildah, as no registry of images is asked: the operator's from the Dockerfile, and a pause.
+"""Builds the images with buildah, as no registry of images is asked: the operator's from the Dockerfile, and stand-ins.
 
 The Dockerfile is taken as it is. Only what it names in `FROM` is made here, by debootstrap: Debian with the same minor
 version of Python, under that name. So it is shown that the Dockerfile builds and runs, not what its exact base brings.
@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from tests.docs import shells
 from tests.docs.worlds import IMAGE, inhabitants
 from tests.e2e.errors import E2EError, run
 from tests.e2e.progress import step
+from tests.e2e.stand_ins import PAUSE, StandIn
 from tests.sandbox.progress import Progress
 from tests.sandbox.toolchain import find_go
 
@@ -28,7 +30,6 @@ RUNS = inhabitants(IMAGE)
 """Blocks of commands of the documentation that build the image."""
 DOCUMENTED = f"registry.example.com/netbaseline:{__version__}"
 OPERATOR = "localhost/netbaseline"
-PAUSE = "localhost/pause:1"
 _SUITE = "trixie"  # Debian 13: its Python is 3.13, as the image's
 PYTHON = "3.13"
 _PACKAGES = "ca-certificates,python3,python3-venv"
@@ -60,14 +61,14 @@ class Builder:
             *("--runroot", str(folder / "buildah")),
         ]
 
-    def build(self, tag: str) -> Images:
+    def build(self, tag: str, stand_ins: Sequence[StandIn]) -> Images:
         """Build everything, the operator's image under `tag`; one run at a time. Raises E2EError."""
         with (self._cache / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             self._forget_old_layers()
-            return self._build(tag)
+            return self._build(tag, stand_ins)
 
-    def _build(self, tag: str) -> Images:
+    def _build(self, tag: str, stand_ins: Sequence[StandIn]) -> Images:
         with step("looking for arm64 wheels of all that is locked"):
             _look_for_wheels()
         base = base_name((CHECKOUT / "Dockerfile").read_text(encoding="utf-8"))
@@ -79,8 +80,13 @@ class Builder:
         if not self._has(PAUSE):
             with step("building the pause image (once)"):
                 self._make_pause()
+        for stand_in in stand_ins:
+            if not self._has(stand_in.image, f"label={stand_in.label}"):
+                with step(f"packing {stand_in.image} (once)"):
+                    self._pack(stand_in)
+        names = [PAUSE, f"{OPERATOR}:{tag}", *(stand_in.image for stand_in in stand_ins)]
         with step("exporting the images"):
-            archives = [self._export(PAUSE), self._export(f"{OPERATOR}:{tag}")]
+            archives = [self._export(name) for name in names]
         return Images(tuple(archives), self._size(f"{OPERATOR}:{tag}"), self._size(base))
 
     def _forget_old_layers(self) -> None:
@@ -135,6 +141,20 @@ class Builder:
         if result.returncode != 0:
             raise E2EError(f"building pause failed:\n{result.stderr}")
         self._commit(PAUSE, program, "/pause", '--entrypoint=["/pause"]', "--user=65535:65535")
+
+    def _pack(self, stand_in: StandIn) -> None:
+        root = Path(tempfile.mkdtemp(dir=self._folder))
+        root.chmod(0o755)  # it becomes the image's /
+        for path, target in stand_in.files():
+            (root / target).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, root / target)
+        for name, target in stand_in.links:
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).symlink_to(target)
+        (root / "tmp").mkdir()
+        (root / "tmp").chmod(0o1777)
+        self._commit(stand_in.image, root, "/", *stand_in.settings, f"--label={stand_in.label}")
+        shutil.rmtree(root)
 
     def _commit(self, image: str, source: Path, target: str, *settings: str) -> None:
         container = run([*self._buildah, "from", "scratch"]).strip()

@@ -1,14 +1,16 @@
 """One node with its control plane, from start to Ready, inside the namespaces that `inside.py` made."""
 
 import json
+import os
 import shutil
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import yaml
 
-from tests.e2e import settings
+from tests.e2e import addons, settings
 from tests.e2e.errors import E2EError, run
 from tests.e2e.inside import NODE_ADDRESS
 from tests.e2e.progress import step
@@ -58,6 +60,12 @@ class Node:
             self._plane = ControlPlane.start(self._binaries, places.folder / "plane", node_address=NODE_ADDRESS)
         with step("starting scheduler, proxy and kubelet until the node is Ready"):
             self._start_programs(self._plane)
+        with step("starting who enforces policies, and the DNS"):
+            addons.queue_packets()
+            self._plane.kubectl("apply", "--filename=-", stdin=addons.MANIFESTS)
+            for name in ("daemonset/kube-network-policies", "deployment/coredns"):
+                self._plane.kubectl("rollout", "status", name, "--namespace=kube-system", f"--timeout={_TIMEOUT:.0f}s")
+            self._wait(self._children[-1], addons.enforced)
 
     @property
     def ctr(self) -> list[str]:
@@ -73,8 +81,16 @@ class Node:
         """Give an imported image another name."""
         run([*self.ctr, "images", "tag", image, name])
 
-    def process_of(self, container: str) -> int:
-        """Give the process id of a container, which is `containerd://ID` as a pod's status tells it."""
+    @property
+    def api_server(self) -> tuple[str, int]:
+        """Address and port where pods reach it."""
+        return NODE_ADDRESS, int(self.plane.server.rpartition(":")[2])
+
+    def signal(self, container: str, number: signal.Signals) -> None:
+        """Send a signal to a container's process; it is `containerd://ID` as a pod's status tells it."""
+        os.kill(self._process_of(container), number)
+
+    def _process_of(self, container: str) -> int:
         identity = container.removeprefix("containerd://")
         for line in run([*self.ctr, "tasks", "list"]).splitlines():
             name, pid, *_ = line.split()

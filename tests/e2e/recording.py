@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.e2e.node import Node
+from tests.e2e.cluster import Cluster
 from tests.e2e.release import eventually
 from tests.sandbox.processes import Child, end
 
@@ -21,7 +21,7 @@ _POLICY = {
 class Recording:
     """What a watch has told so far."""
 
-    def __init__(self, node: Node, log: Path) -> None:
+    def __init__(self, node: Cluster, log: Path) -> None:
         """Read what a watch writes to `log`."""
         self._node = node
         self._log = log
@@ -52,7 +52,7 @@ class Recording:
 
 
 @contextmanager
-def recorded(node: Node, log: Path) -> Iterator[Recording]:
+def recorded(node: Cluster, log: Path) -> Iterator[Recording]:
     """Watch from now on, without what is there already, until the block ends."""
     command = ["get", "networkpolicies", "--all-namespaces", "--watch-only", "--output-watch-events", "--output=json"]
     child = Child("watch", [*node.kubectl, *command], log)

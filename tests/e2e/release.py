@@ -1,18 +1,16 @@
 """The operator, installed by helm from the chart, and what can be asked of its pods."""
 
-import os
 import signal
 import subprocess
 import time
-import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.e2e.cluster import Cluster
 from tests.e2e.images import OPERATOR
-from tests.e2e.node import Node
 from tests.helm.chart import CHART, Helm
 
 NAMESPACE = "netbaseline-system"
@@ -37,7 +35,7 @@ def eventually(question: Callable[[], Answer], what: str) -> Answer:
 class Release:
     """The release `netbaseline` on one node, whose namespace is there already."""
 
-    def __init__(self, node: Node, helm: Helm, folder: Path) -> None:
+    def __init__(self, node: Cluster, helm: Helm, folder: Path) -> None:
         """Install nothing yet; packed charts go to `folder`."""
         self._node = node
         self._helm = helm
@@ -99,10 +97,10 @@ class Release:
         return self._node.plane.kubectl(*command, check=check)
 
     def metrics(self, pod: Json) -> dict[str, float]:
-        """Scrape a pod where Prometheus would; samples by name, those with labels summed up."""
+        """Give what Prometheus would scrape of a pod; samples by name, those with labels summed up."""
         port = pod["spec"]["containers"][0]["ports"][0]["containerPort"]
-        with urllib.request.urlopen(f"http://{pod['status']['podIP']}:{port}/metrics", timeout=10) as response:
-            families = text_string_to_metric_families(response.read().decode())
+        path = f"/api/v1/namespaces/{NAMESPACE}/pods/{pod['metadata']['name']}:{port}/proxy/metrics"
+        families = text_string_to_metric_families(self._node.plane.kubectl("get", f"--raw={path}").stdout)
         totals: dict[str, float] = {}
         for sample in (sample for family in families for sample in family.samples):
             totals[sample.name] = totals.get(sample.name, 0) + sample.value
@@ -116,7 +114,7 @@ class Release:
     def signal(self, pod: str, number: signal.Signals) -> None:
         """Send a signal to a pod's process from outside, as the node's administrator can."""
         found = self._node.plane.kubectl("get", "pod", pod, f"--namespace={NAMESPACE}", as_json=True)
-        os.kill(self._node.process_of(found["status"]["containerStatuses"][0]["containerID"]), number)
+        self._node.signal(found["status"]["containerStatuses"][0]["containerID"], number)
 
 
 def _is_ready(pod: Json) -> bool:

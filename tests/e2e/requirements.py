@@ -2,13 +2,15 @@
 
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
 CNI_PLUGINS = Path("/usr/lib/cni")  # where Debian's package puts them
-_CNI = ("bridge", "host-local", "loopback")
+_CNI = ("host-local", "loopback", "ptp")
 _PACKAGES = {  # by program
     "buildah": "buildah",
+    "busybox": "busybox",
     "conntrack": "conntrack",
     "containerd": "containerd",
     "ctr": "containerd",
@@ -43,6 +45,14 @@ def obstacles() -> list[str]:
     if packages:
         found.append(f"missing; on Debian: apt-get install --no-install-recommends {' '.join(packages)}")
     return found
+
+
+def engine_answers() -> bool:
+    """Say whether Docker is here, and lets us."""
+    docker = shutil.which("docker")
+    if docker is None:
+        return False
+    return subprocess.run([docker, "info"], capture_output=True, check=False, timeout=60).returncode == 0
 
 
 def _may_administer() -> bool:

@@ -13,11 +13,12 @@ VARIABLE = "NETBASELINE_E2E_SESSION"
 
 @dataclass(frozen=True)
 class Session:
-    """The folder to work in, the control group of the pods, and the images."""
+    """The folder to work in, the control group of the pods, the images, and whether kind makes the cluster."""
 
     folder: str
     group: str
     archives: Sequence[str]
+    kind: bool = False
 
     def write(self, path: Path) -> None:
         """Keep it for `read`."""

@@ -8,10 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e import __main__ as main_module
 from tests.e2e import images, requirements
-from tests.e2e.__main__ import main
+from tests.e2e.__main__ import by_kind, main
 from tests.e2e.folders import keep_logs
 from tests.e2e.images import CHECKOUT
+from tests.e2e.kind import KindCluster
+from tests.e2e.stand_ins import named
+from tests.sandbox.binaries import Binaries
+from tests.sandbox.build import PROMETHEUS, released_as
 
 
 @pytest.fixture
@@ -38,7 +43,7 @@ def test_everything_that_is_in_the_way_is_told_at_once(
     monkeypatch.setattr(sys, "platform", "linux")
     root, packages = requirements.obstacles()
     assert "needs root" in root
-    assert "apt-get install --no-install-recommends buildah conntrack containerd" in packages
+    assert "apt-get install --no-install-recommends buildah busybox conntrack containerd" in packages
     monkeypatch.setattr(sys, "__stderr__", sys.stderr)
     assert main(["--check"]) == main([]) == 2
     assert capsys.readouterr().err.count("e2e: a node needs root") == 2
@@ -71,3 +76,47 @@ def test_logs_are_kept_in_place_of_those_of_the_run_before_and_never_committed(t
         "ns_pod_uid-operator-0.log": "of the pod",
         ".gitignore": "*\n",
     }
+
+
+def test_kind_makes_the_cluster_where_docker_answers_and_no_node_of_ours_can_be(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    docker = tmp_path / "docker"
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    assert not by_kind(), "no Docker"
+    docker.write_text("#!/bin/sh\nexit 1\n")
+    docker.chmod(0o755)
+    assert not by_kind(), "it doesn't answer"
+    docker.write_text("#!/bin/sh\nexit 0\n")
+    assert by_kind()
+    monkeypatch.setattr(main_module, "obstacles", list)
+    assert not by_kind(), "a node of ours can be here"
+
+
+def test_kind_is_asked_for_one_cluster_with_a_kubeconfig_of_its_own_and_the_image_from_an_archive(
+    tmp_path: Path, sandbox_binaries: Binaries
+) -> None:
+    asked = tmp_path / "asked"
+    program = tmp_path / "kind"
+    program.write_text(f'#!/bin/sh\necho "$*" >> {asked}\n')
+    program.chmod(0o755)
+    folder = tmp_path / "cluster"
+    cluster = KindCluster(folder, sandbox_binaries, program)
+    cluster.start([tmp_path / "operator.tar"])
+    cluster.stop()
+    delete = f"delete cluster --name=netbaseline-e2e --kubeconfig={folder}/kubeconfig"
+    assert asked.read_text().splitlines() == [
+        delete,
+        f"create cluster --name=netbaseline-e2e --kubeconfig={folder}/kubeconfig --wait=180s",
+        f"load image-archive --name=netbaseline-e2e {tmp_path}/operator.tar",
+        delete,
+    ]
+
+
+def test_the_images_that_stand_in_have_the_names_that_the_manifests_ask_for() -> None:
+    assert re.fullmatch(r"docker\.io/library/busybox:[\d.]+", named("examples/shop/workloads.yaml", "busybox"))
+    prometheus = named("examples/monitoring/prometheus.yaml", "prom/prometheus")
+    assert prometheus == f"docker.io/prom/prometheus:v{released_as(PROMETHEUS.module.version())}", (
+        "the one that is built"
+    )

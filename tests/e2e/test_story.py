@@ -13,8 +13,8 @@ import pytest
 from tests.docs import shells
 from tests.docs.blocks import Block
 from tests.docs.worlds import CHECKOUT, NODE, inhabitants
+from tests.e2e.cluster import Cluster
 from tests.e2e.images import OPERATOR
-from tests.e2e.node import Node
 from tests.e2e.progress import say
 from tests.e2e.recording import recorded
 from tests.e2e.release import NAME, NAMESPACE, Json, Release, eventually
@@ -40,19 +40,19 @@ spec:
 POLICIES = {"nbl.default.deny", "nbl.default.dns", "nbl.default.same-namespace", "nbl.default.kube-api-server"}
 
 
-def policies(node: Node) -> dict[str, Json]:
+def policies(node: Cluster) -> dict[str, Json]:
     """The namespace's policies by name."""
     found = node.plane.kubectl("get", "networkpolicies", "--namespace=shop", as_json=True)["items"]
     return {item["metadata"]["name"]: item for item in found}
 
 
-def versions(node: Node) -> dict[str, tuple[str, str]]:
+def versions(node: Cluster) -> dict[str, tuple[str, str]]:
     """Which object each policy is, and how often it was written, as far as these change with each write."""
     meta = {name: item["metadata"] for name, item in policies(node).items()}
     return {name: (item["uid"], item["resourceVersion"]) for name, item in meta.items()}
 
 
-def heals(node: Node) -> None:
+def heals(node: Cluster) -> None:
     """A deleted policy comes back."""
     before = versions(node)
     node.plane.kubectl("delete", "networkpolicy", "nbl.default.deny", "--namespace=shop")
@@ -72,7 +72,9 @@ def leader(release: Release) -> str:
     return str(eventually(release.leader, "a pod leads"))
 
 
-def test_two_replicas_become_ready_in_a_namespace_that_takes_restricted_pods_only(node: Node, release: Release) -> None:
+def test_two_replicas_become_ready_in_a_namespace_that_takes_restricted_pods_only(
+    node: Cluster, release: Release
+) -> None:
     node.tag(f"{OPERATOR}:{TAG}", f"{OPERATOR}:{PREVIOUS}")
     release.install(release.chart("0.0.1", PREVIOUS))
     assert len(release.ready_pods()) == 2
@@ -96,7 +98,7 @@ def test_its_process_is_nobody_special_and_can_write_nothing_but_its_temporary_f
     assert release.python(pod, "print(open('/tmp/x', 'w').write('some'))").stdout.strip() == "4"
 
 
-def test_a_baseline_is_enforced_and_both_replicas_can_be_scraped(node: Node, release: Release) -> None:
+def test_a_baseline_is_enforced_and_both_replicas_can_be_scraped(node: Cluster, release: Release) -> None:
     node.plane.kubectl("apply", "--filename=-", stdin=SHOP)
     node.plane.kubectl("wait", "nbl/default", "--namespace=shop", "--for=condition=Ready", "--timeout=180s")
     assert set(policies(node)) == POLICIES
@@ -111,22 +113,22 @@ def test_a_baseline_is_enforced_and_both_replicas_can_be_scraped(node: Node, rel
     eventually(lambda: release.metrics(pods[one])["netbaseline_drift_corrected_total"] >= 1, "the healing is counted")
 
 
-def test_the_api_server_is_allowed_where_it_really_is(node: Node) -> None:
-    server = node.plane.server.removeprefix("https://").partition(":")
+def test_the_api_server_is_allowed_where_it_really_is(node: Cluster) -> None:
+    address, port = node.api_server
     (rule,) = policies(node)["nbl.default.kube-api-server"]["spec"]["egress"]
-    assert [peer["ipBlock"]["cidr"] for peer in rule["to"]] == [f"{server[0]}/32"]
-    assert [port["port"] for port in rule["ports"]] == [int(server[2])]
+    assert [peer["ipBlock"]["cidr"] for peer in rule["to"]] == [f"{address}/32"]
+    assert [each["port"] for each in rule["ports"]] == [port]
 
 
 @pytest.mark.parametrize("block", RUNS, ids=lambda block: block.where.rpartition("/")[2])
 def test_what_the_documentation_asks_of_pods_is_answered(
-    block: Block, node: Node, sandbox_binaries: Binaries, tmp_path: Path
+    block: Block, node: Cluster, sandbox_binaries: Binaries, tmp_path: Path
 ) -> None:
     kubeconfig = str(node.plane.kubeconfig)
     shells.run(block, CHECKOUT, shells.environment(sandbox_binaries.folders, tmp_path, KUBECONFIG=kubeconfig))
 
 
-def test_the_lease_moves_when_the_leaders_pod_is_deleted(node: Node, release: Release) -> None:
+def test_the_lease_moves_when_the_leaders_pod_is_deleted(node: Cluster, release: Release) -> None:
     was = leader(release)
     began = time.monotonic()
     node.plane.kubectl("delete", "pod", was, f"--namespace={NAMESPACE}", "--wait=false")
@@ -136,7 +138,7 @@ def test_the_lease_moves_when_the_leaders_pod_is_deleted(node: Node, release: Re
     eventually(lambda: len(release.ready_pods()) == 2, "the deleted pod has been replaced")
 
 
-def test_the_lease_moves_when_the_leader_is_killed_and_can_tell_nobody(node: Node, release: Release) -> None:
+def test_the_lease_moves_when_the_leader_is_killed_and_can_tell_nobody(node: Cluster, release: Release) -> None:
     was = leader(release)
     began = time.monotonic()
     release.signal(was, signal.SIGKILL)
@@ -147,7 +149,7 @@ def test_the_lease_moves_when_the_leader_is_killed_and_can_tell_nobody(node: Nod
     eventually(lambda: len(release.ready_pods()) == 2, "the killed pod has been replaced")
 
 
-def test_a_leader_that_is_stuck_loses_the_lease_and_is_started_again(node: Node, release: Release) -> None:
+def test_a_leader_that_is_stuck_loses_the_lease_and_is_started_again(node: Cluster, release: Release) -> None:
     stuck = leader(release)
     assert release.restarts(stuck) == 0
     began = time.monotonic()
@@ -161,7 +163,7 @@ def test_a_leader_that_is_stuck_loses_the_lease_and_is_started_again(node: Node,
     assert leader(release) != stuck
 
 
-def test_neither_an_upgrade_nor_a_rollback_touches_a_policy(node: Node, release: Release, tmp_path: Path) -> None:
+def test_neither_an_upgrade_nor_a_rollback_touches_a_policy(node: Cluster, release: Release, tmp_path: Path) -> None:
     before = versions(node)
     with recorded(node, tmp_path / "watch.json") as recording:
         release.upgrade(release.chart("0.0.2", TAG))
@@ -176,7 +178,7 @@ def test_neither_an_upgrade_nor_a_rollback_touches_a_policy(node: Node, release:
     heals(node)
 
 
-def test_what_is_declared_and_what_it_opened_and_closed_outlives_an_uninstall(node: Node, release: Release) -> None:
+def test_what_is_declared_and_what_it_opened_and_closed_outlives_an_uninstall(node: Cluster, release: Release) -> None:
     before = versions(node)
     release.uninstall()
     eventually(lambda: not release.left(), "all that helm made in its namespace is gone, and what came of it")
@@ -186,7 +188,7 @@ def test_what_is_declared_and_what_it_opened_and_closed_outlives_an_uninstall(no
     assert versions(node) == before
 
 
-def test_an_install_afterwards_takes_over_what_it_finds(node: Node, release: Release) -> None:
+def test_an_install_afterwards_takes_over_what_it_finds(node: Cluster, release: Release) -> None:
     before = versions(node)
     release.install(release.chart("0.0.2", TAG))
     node.plane.kubectl("wait", "nbl/default", "--namespace=shop", "--for=condition=Ready", "--timeout=180s")

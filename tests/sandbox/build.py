@@ -32,6 +32,7 @@ class Module:
     folder: Path
     main: str  # the required module whose version is stamped into the binaries
     stamp: Callable[[str], Mapping[str, str]]  # from that version to the Go variables that hold it
+    tags: str = ""  # of Go's build constraints, with commas
 
     def version(self) -> str:
         """Give the main module's pinned version with its `v`, read from go.mod so that it is spelled once."""
@@ -50,7 +51,12 @@ class Module:
         """Sixteen hex digits that change with modules, source of our own, version stamp and kind of machine."""
         parts = [path.read_bytes() for path in (*map(self.folder.joinpath, ("go.mod", "go.sum")), *self._own())]
         target = f"{platform.system()}/{platform.machine()}"
-        return hashlib.sha256(b"\0".join([*parts, target.encode(), self.linker_flags().encode()])).hexdigest()[:16]
+        return hashlib.sha256(
+            b"\0".join([*parts, target.encode(), self.linker_flags().encode(), *self._tags()])
+        ).hexdigest()[:16]
+
+    def _tags(self) -> list[bytes]:
+        return [self.tags.encode()] if self.tags else []
 
     def _own(self) -> list[Path]:
         return sorted(self.folder.glob("*.go"))
@@ -61,6 +67,12 @@ def _kubernetes_stamp(version: str) -> dict[str, str]:
     major, minor, *_ = version.removeprefix("v").split(".")
     stamped = {"gitVersion": version, "gitMajor": major, "gitMinor": minor}
     return {f"k8s.io/component-base/version.{key}": value for key, value in stamped.items()}
+
+
+def released_as(version: str) -> str:
+    """The release of Prometheus that a version of its module is: v0.313.5 is 3.13.5."""
+    _, minor, patch = version.split(".")
+    return f"{int(minor) // 100}.{int(minor) % 100}.{patch}"
 
 
 KUBERNETES = Module(Path(__file__).parent / "binaries", "k8s.io/kubernetes", _kubernetes_stamp)
@@ -88,6 +100,42 @@ KUBELET = Tool("kubelet", "k8s.io/kubernetes/cmd/kubelet", "3 min")
 PROXY = Tool("kube-proxy", "k8s.io/kubernetes/cmd/kube-proxy", "1 min")
 SCHEDULER = Tool("kube-scheduler", "k8s.io/kubernetes/cmd/kube-scheduler", "1 min")
 NODE_TOOLS = (KUBELET, PROXY, SCHEDULER)
+
+ENFORCER = Tool(
+    "kube-network-policies",
+    "sigs.k8s.io/kube-network-policies/cmd",
+    "3 min",
+    ("-h",),
+    Module(Path(__file__).parent / "enforcer", "sigs.k8s.io/kube-network-policies", lambda _: {}),
+)
+COREDNS = Tool(
+    "coredns",
+    ".",
+    "2 min",
+    ("-version",),
+    Module(Path(__file__).parent / "coredns", "github.com/coredns/coredns", lambda _: {}),
+)
+PROMETHEUS = Tool(
+    "prometheus",
+    "github.com/prometheus/prometheus/cmd/prometheus",
+    "5 min",
+    module=Module(
+        Path(__file__).parent / "prometheus",
+        "github.com/prometheus/prometheus",
+        lambda version: {"github.com/prometheus/common/version.Version": released_as(version)},
+        tags="remove_all_sd,enable_kubernetes_sd",  # without those for other people's clouds
+    ),
+)
+CLUSTER_TOOLS = (ENFORCER, COREDNS, PROMETHEUS)
+"""What a cluster has besides its nodes: who enforces policies, who answers for names, who watches."""
+
+KIND = Tool(
+    "kind",
+    "sigs.k8s.io/kind",
+    "1 min",
+    ("version",),
+    Module(Path(__file__).parent / "kind", "sigs.k8s.io/kind", lambda _: {}),
+)
 
 HELM = Tool(
     "helm",
@@ -155,6 +203,7 @@ def _locked(path: Path, progress: Progress) -> Iterator[None]:
 def _build(tool: Tool, go: Go, folder: Path, progress: Progress) -> None:
     unfinished = folder / f"{_UNFINISHED}{tool.name}-{os.getpid()}"  # a killed run's Go may still write to its own
     command = [str(go.executable), "build", "-mod=readonly", "-trimpath", "-ldflags", tool.module.linker_flags()]
+    command += [f"-tags={tool.module.tags}"] if tool.module.tags else []
     command += ["-o", str(unfinished), tool.package]
     try:
         with progress.step(f"building {tool.name}", tool.about) as tick, tempfile.TemporaryFile("w+") as output:
