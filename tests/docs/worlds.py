@@ -45,7 +45,7 @@ WORLDS = {
 - page: one control plane with the operator at work, page by page; process: the same, for what runs until it is stopped
 - cluster: a control plane for this page alone, without an operator
 - checkout: a copy of this checkout; packages: the same, for what is built and installed
-- node: real pods (`make e2e`); trial: the same, by whoever follows the README; image: the same, while the image is built
+- node: real pods (`make e2e`); trial: the same, typed from the README; image: the same, while the image is built
 - ci: what `.ci/run` does itself
 """
 
