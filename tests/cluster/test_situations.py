@@ -175,6 +175,23 @@ def test_writes_that_the_api_server_refuses_are_retried_in_its_own_words(world: 
     shows(world, namespace, ENFORCED)
 
 
+def test_a_removal_above_the_limit_is_held_and_the_command_that_it_names_lets_it_go_on(
+    world: World, installed: ControlPlane
+) -> None:
+    namespace = world.namespace()
+    rules = [{"name": f"rule-{number}", "from": [{"namespace": "front"}]} for number in range(21)]
+    world.baseline(namespace, allow={"ingress": rules})
+    shows(world, namespace, ENFORCED, "23 policies are in place")
+    world.edit_baseline(namespace, allow={"ingress": None})
+    shows(world, namespace, waiting("RemovalHeld", "Stalled"), "21 policies would be removed")
+    assert len(world.policies(namespace)) == 23
+    eventually(events(world, namespace, "RemovalHeld"))
+    command = world.condition(namespace)[2].partition("to go on: kubectl ")[2]
+    installed.kubectl(*command.split())
+    assert "pendingRemoval" not in shows(world, namespace, ENFORCED)
+    assert world.policies(namespace).keys() == {DENY, DNS}
+
+
 def test_a_writer_who_insists_is_named_and_healed_more_slowly(world: World) -> None:
     namespace = world.namespace()
     world.baseline(namespace)
@@ -187,7 +204,7 @@ def test_a_writer_who_insists_is_named_and_healed_more_slowly(world: World) -> N
         return world.condition(namespace)[1] == "TugOfWar"
 
     eventually(fought, what="the tug-of-war to be recognised")
-    shows(world, namespace, waiting("TugOfWar", "Reconciling"), DENY, "other-controller")
+    shows(world, namespace, waiting("TugOfWar", "Reconciling"), f"get netpol {DENY} -n {namespace}", "other-controller")
     eventually(events(world, namespace, "TugOfWar"))
     eventually(lambda: world.policies(namespace)[DENY].spec.ingress == ())
 

@@ -11,9 +11,9 @@ from tests.cluster.operator_process import OperatorProcess
 from tests.cluster.waiting import eventually, stays
 from tests.cluster.world import World
 from tests.sandbox.control_plane import ControlPlane
-from tests.sandbox.faults import CutStream, Drop, Fault, FaultProxy, Hang, Recorded, Respond, RespondAfter
+from tests.sandbox.faults import CutStream, Delay, Drop, Fault, FaultProxy, Hang, Recorded, Respond, RespondAfter
 
-DENY, DNS = "nbl.default.deny", "nbl.default.dns"
+DENY, DNS, BRIDGE = "nbl.default.deny", "nbl.default.dns", "nbl.default.bridge"
 WAY_OUT = {"name": "out", "to": [{"cidr": "203.0.113.0/24"}], "ports": [{"port": 443}]}
 ALLOW = {"sameNamespace": {}, "egress": [WAY_OUT]}
 LONG = 60.0
@@ -157,6 +157,36 @@ def test_a_request_that_hangs_holds_up_its_own_namespace_only(
     assert operator.metric("queue_oldest_seconds") > 0
     world.until(stuck, "Enforced", seconds=LONG)
     assert operator.metric("api_requests_total", resource="networkpolicies", code="error") > 0
+
+
+def test_asked_to_end_in_the_middle_of_a_turn_it_ends_the_turn_first(
+    world: World, proxy: FaultProxy, proxied: Path
+) -> None:
+    namespace = world.namespace("refused")
+    proxy.add(Fault(method="PATCH", path=f"/{namespace}/networkpolicies/", action=Delay(0.5)))
+    with OperatorProcess(proxied) as operator:
+        world.baseline(namespace, allow=ALLOW)
+        eventually(lambda: policy_writes(proxy, namespace), what="the first of its writes")
+        assert BRIDGE in world.policies(namespace)
+        assert operator.stop() == 0
+        assert "ending; turns under way are finished first" in operator.log()
+    assert world.condition(namespace)[:2] == ("True", "Enforced")
+    assert {DENY, DNS} < set(world.policies(namespace))
+    assert BRIDGE not in world.policies(namespace), "the turn was cut short"
+
+
+def test_turns_that_all_hang_are_a_reason_to_restart_it_until_one_ends(
+    world: World, proxy: FaultProxy, proxied: Path
+) -> None:
+    with OperatorProcess(proxied, "--stuck-after", "2") as operator:
+        operator.rest()
+        stuck = world.namespace("refused")
+        proxy.add(Fault(method="PATCH", path=f"/{stuck}/networkpolicies/", action=Hang(), times=1))
+        world.baseline(stuck)
+        eventually(lambda: operator.probe("healthz")[0] == 503)
+        assert "no turn has ended" in operator.probe("healthz")[1]
+        world.until(stuck, "Enforced", seconds=LONG)
+        eventually(lambda: operator.probe("healthz")[0] == 200)
 
 
 @pytest.mark.parametrize("kill", [False, True], ids=["orderly", "killed"])
