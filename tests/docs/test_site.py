@@ -47,6 +47,28 @@ def test_a_page_opens_in_a_browser_without_an_error_and_without_a_request_to_any
         assert tab.locator("nav.md-tabs").is_visible()
 
 
+def test_no_page_is_wider_than_a_phone_and_no_table_hides_a_column_on_a_desk(site: Path) -> None:
+    """Both are scrolled aside by nobody who doesn't know of it; a table may be, on a phone."""
+    wide = """() => [...document.querySelectorAll(".md-typeset__table")]
+        .filter(table => table.parentElement.scrollWidth > table.parentElement.clientWidth + 2).length"""
+    names = ["index", "conditions", "metrics", "reference/api", "reference/commands", "concepts/turn", "cni"]
+    found: dict[str, tuple[int, int]] = {}
+    with served(site) as address, opened(f"{address}index.html", within=address) as tab:
+        for name in names:
+            tab.goto(f"{address}{name}.html")
+            tab.set_viewport_size({"width": 1280, "height": 900})
+            hidden = tab.evaluate(wide)
+            tab.set_viewport_size({"width": 390, "height": 800})
+            found[name] = (hidden, tab.evaluate("document.documentElement.scrollWidth"))
+    assert found == dict.fromkeys(names, (0, 390))
+
+
+def test_a_field_of_the_api_can_be_linked_to(site: Path) -> None:
+    with served(site) as address, opened(f"{address}reference/api.html#peer-cidr", within=address) as tab:
+        tab.wait_for_function("document.querySelector('#peer-cidr').getBoundingClientRect().top < innerHeight")
+        assert tab.locator("tr", has=tab.locator("#peer-cidr")).is_visible()
+
+
 def test_the_search_finds_a_condition_by_its_name(site: Path) -> None:
     with served(site) as address, opened(f"{address}index.html", within=address) as tab:
         tab.locator("input.md-search__input").click()
