@@ -63,9 +63,16 @@ class Bare:
         path = f"/apis/{GROUP}/{VERSION}/namespaces/{namespace}/{PLURAL}/default/status"
         await self.send("PATCH", path, {"status": status}, "application/merge-patch+json")
 
-    async def baselines(self) -> list[Json]:
-        found: list[Json] = (await self.send("GET", f"/apis/{GROUP}/{VERSION}/{PLURAL}"))["items"]
-        return found
+    async def listed(self, path: str) -> tuple[list[Json], str]:
+        """All items, and the list's resourceVersion. By pages: thousands at once take a busy server too long."""
+        found: list[Json] = []
+        following = ""
+        while True:
+            page = await self.send("GET", f"{path}?limit=500{following and '&continue=' + following}")
+            found += page["items"]
+            following = page["metadata"].get("continue", "")
+            if not following:
+                return found, page["metadata"]["resourceVersion"]
 
     async def watch(self, path: str) -> AsyncIterator[Json]:
         """Events of a watch, from now on, to the end that the API server makes of it."""

@@ -299,7 +299,7 @@ def _bare_object(item: Json) -> Json:
 
 async def _versions(client: Bare, *paths: str) -> dict[tuple[str, str], str]:
     """The resourceVersion of every object, by uid and name."""
-    items = [item for path in paths for item in (await client.send("GET", path))["items"]]
+    items = [item for path in paths for item in (await client.listed(path))[0]]
     return {(item["metadata"]["uid"], item["metadata"]["name"]): item["metadata"]["resourceVersion"] for item in items}
 
 

@@ -104,11 +104,11 @@ async def all_ready(client: Bare, work: Callable[[], Awaitable[None]], count: in
 
     async def watch() -> None:
         while len(ready) < count:  # a watch ends when its reader is slow; what it would have told is in the next list
-            listed = await client.send("GET", path)
-            ready.update(item["metadata"]["uid"] for item in listed["items"] if _ready(item))
+            listed, version = await client.listed(path)
+            ready.update(item["metadata"]["uid"] for item in listed if _ready(item))
             if len(ready) >= count:
                 return
-            async for event in client.watch_from(path, listed["metadata"]["resourceVersion"]):
+            async for event in client.watch_from(path, version):
                 if event["type"] == "ERROR":
                     break
                 if _ready(event["object"]):
@@ -128,10 +128,10 @@ async def coverage_told(client: Bare, seconds: float = 600.0) -> None:
     """Until every baseline's status has its coverage, which is judged beside the turns: only then is a world right."""
     async with asyncio.timeout(seconds):
         while True:
-            listed = await client.send("GET", f"/apis/{GROUP}/{VERSION}/{PLURAL}")
-            if all("coverage" in item.get("status", {}) for item in listed["items"]):
+            listed, _ = await client.listed(f"/apis/{GROUP}/{VERSION}/{PLURAL}")
+            if all("coverage" in item.get("status", {}) for item in listed):
                 return
-            await asyncio.sleep(1.0)
+            await asyncio.sleep(5.0)
 
 
 def _ready(item: Json) -> bool:
