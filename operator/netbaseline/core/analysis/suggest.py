@@ -73,7 +73,7 @@ def suggestion(
     pod = pods[near.pod]
     peers, note = _peers(reach, pod.namespace, far)
     if not peers:
-        return NoRule(side.direction, f"{note}, on {asked[1]} {asked[0]}")
+        return NoRule(side.direction, note or "")
     key = "from" if side.direction is Direction.INGRESS else "to"
     name = _name(pod, pods, far, side.direction, asked)
     chosen = selectors.to_manifest(_isolating_nothing_new(side, selectors.equal(telling_labels(pod, pods))))
