@@ -90,7 +90,7 @@ def _ways_on() -> list[tuple[str, str]]:
     return [
         ("make demo KEEP=1", "leaves all of this up to play with"),
         (".venv/bin/netbaseline render -f examples/dns.yaml", "an example as the policies it means"),
-        ("README.md", "ten minutes to a closed namespace and a dashboard"),
+        ("README.md", "ten minutes to a baseline and a dashboard"),
     ]
 
 
