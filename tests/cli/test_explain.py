@@ -51,6 +51,12 @@ def test_an_address_outside_is_an_end_too(shop: Path) -> None:
     assert netbaseline("explain", "--from", "203.0.113.5", "--to", "shop/backend", "--port", "http", shop).code == 1
 
 
+def test_an_address_of_ipv6_is_shown_as_it_was_typed(shop: Path) -> None:
+    for address in ("fd00:a::1", "2001:db8:cd:100:1234:b::5"):
+        ended = netbaseline("explain", "--from", "shop/frontend", "--to", address, "--port", "443", shop)
+        assert f"shop/frontend -> {address} on 443/TCP: allowed" in ended.out
+
+
 @pytest.mark.parametrize(
     ("flow", "message"),
     [

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from tests.cli.running import netbaseline
@@ -83,3 +84,12 @@ def test_what_is_no_resource_list_is_told() -> None:
         assert (ended.code, ended.out) == (2, ""), text
         assert "<stdin>" in ended.err
     assert "items: expected a list" in netbaseline("krm", stdin=b"kind: ResourceList\nitems: 3\n").err
+
+
+@pytest.mark.parametrize("metadata", ["default", ["default"], {"name": "default", "annotations": "config"}])
+def test_a_baseline_whose_metadata_is_none_is_told_by_its_field(metadata: Any) -> None:
+    bad = {**BASELINE, "metadata": metadata}
+    for given in (resources(bad), resources(BASELINE, functionConfig=bad)):
+        ended = netbaseline("krm", stdin=given)
+        assert (ended.code, ended.out) == (2, "")
+        assert "metadata" in ended.err

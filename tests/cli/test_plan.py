@@ -71,6 +71,18 @@ def test_an_observed_flow_that_would_be_cut_is_named(shop: Path, baseline: Path,
     assert found["flowsUnplaced"] == 1
 
 
+@pytest.mark.parametrize(
+    ("verdict", "cut"),
+    [("REDIRECTED", 1), ("AUDIT", 1), ("DROPPED", 0), ("TRACED", 0), ("", 0), (None, 0), (["FORWARDED"], 0), (1, 0)],
+)
+def test_a_flow_counts_as_one_that_passes_where_it_went_on(
+    shop: Path, baseline: Path, tmp_path: Path, verdict: object, cut: int
+) -> None:
+    seen = flows(tmp_path, {"flow": {**FLOW["flow"], "verdict": verdict}})
+    found = json.loads(netbaseline("plan", "-f", baseline, shop, "--flows", seen, "-o", "json").out)
+    assert len(found["flowsCut"]) == cut
+
+
 def test_what_is_applied_already_changes_nothing(shop: Path, baseline: Path) -> None:
     ended = netbaseline("plan", "-f", baseline, shop, baseline)
     assert (ended.code, ended.out) == (0, "Nothing would change.\n")

@@ -83,6 +83,12 @@ def test_with_no_color_not_even_titles_are_bold(manifests: Path) -> None:
     assert "\x1b" not in on_a_terminal(200, *asked, environment={"NO_COLOR": "1"})
 
 
+def test_a_rule_explained_is_set_to_the_width_and_has_no_escape_code_with_no_color() -> None:
+    shown = on_a_terminal(60, "lint", "--explain", "NB105", environment={"NO_COLOR": "1"})
+    assert "\x1b" not in shown
+    assert max(map(len, shown.splitlines())) <= 60
+
+
 def test_an_empty_standard_input_is_bad_input() -> None:
     for command in ("connectivity", "coverage", "lint"):
         ended = netbaseline(command, "-")

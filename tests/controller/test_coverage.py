@@ -1,6 +1,7 @@
 """What is judged when, and what a status is told when, with a clock that the tests set."""
 
 import asyncio
+import tracemalloc
 from dataclasses import dataclass, field
 
 from netbaseline.api.group import API_VERSION, KIND
@@ -14,6 +15,7 @@ from netbaseline.core.coverage.share import Share
 from netbaseline.core.coverage.states import NamespaceState, State
 from netbaseline.core.decision import Baseline
 from netbaseline.core.live import from_manifest
+from netbaseline.core.sharing import MOST
 from netbaseline.core.status import AS_BEFORE, Report, manifest
 from tests.controller.fake_cluster import Json
 
@@ -154,6 +156,25 @@ def test_named_ports_are_kept_and_pods_that_are_alike_share_their_labels() -> No
     one, two = scene.book.pods.of("shop")
     assert [port.name for port in one.ports] == ["http"]
     assert one.labels is two.labels
+
+
+def test_labels_of_pods_that_have_gone_are_not_kept_for_ever() -> None:
+    scene = Scene()
+
+    def run_jobs(first: int) -> int:
+        """So many pods come and go, each with labels of its own; the bytes that are in use then."""
+        for number in range(first, first + 2 * MOST):
+            parsed = scene.sink.parse(pod("job", run=str(number)))
+            scene.sink.seen(parsed)
+            scene.sink.gone(parsed)
+        return tracemalloc.get_traced_memory()[0]
+
+    tracemalloc.start()
+    try:
+        full = run_jobs(0)
+        assert run_jobs(2 * MOST) - full < MOST * 50
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_pod_is_conformant_when_the_deny_is_ours_and_the_baseline_is_in_force() -> None:

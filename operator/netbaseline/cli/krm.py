@@ -110,10 +110,16 @@ def _is_baseline(item: Any) -> bool:
 
 
 def _name(item: dict[str, Any]) -> tuple[Any, Any]:
-    metadata = item.get("metadata") or {}
+    metadata = _object(item, "metadata")
     return metadata.get("namespace"), metadata.get("name")
 
 
 def _file(item: dict[str, Any]) -> str:
-    annotations = (item.get("metadata") or {}).get("annotations") or {}
+    annotations = _object(_object(item, "metadata"), "annotations")
     return next((str(annotations[key]) for key in PATHS if key in annotations), "<stdin>")
+
+
+def _object(above: dict[str, Any], key: str) -> dict[str, Any]:
+    """What is below a key; empty where it is no object, which is told when the baseline is read."""
+    found = above.get(key)
+    return found if isinstance(found, dict) else {}

@@ -168,20 +168,20 @@ class ForeignSink:
     def __init__(self, store: ForeignStore, kind: Kind, scope: str | None) -> None:
         self._store, self._kind, self._source = store, kind, (kind.resource, scope)
 
-    def parse(self, item: Json) -> ForeignPolicy:
-        found = foreign.read({**item, "apiVersion": self._kind.api_version, "kind": self._kind.kind})
-        if found is None:  # no kind is watched that isn't read
-            raise TypeError(f"{self._kind.resource} isn't read")
-        return found
+    def parse(self, item: Json) -> ForeignPolicy | None:
+        """None for a NetworkPolicy that Calico shows among its own, as it does where it keeps them in etcd."""
+        return foreign.read({**item, "apiVersion": self._kind.api_version, "kind": self._kind.kind})
 
-    def replace(self, items: Iterable[ForeignPolicy], version: int) -> None:
-        self._store.replace(self._source, items)
+    def replace(self, items: Iterable[ForeignPolicy | None], version: int) -> None:
+        self._store.replace(self._source, (item for item in items if item is not None))
 
-    def seen(self, item: ForeignPolicy) -> None:
-        self._store.seen(self._source, item)
+    def seen(self, item: ForeignPolicy | None) -> None:
+        if item is not None:
+            self._store.seen(self._source, item)
 
-    def gone(self, item: ForeignPolicy) -> None:
-        self._store.gone(self._source, item)
+    def gone(self, item: ForeignPolicy | None) -> None:
+        if item is not None:
+            self._store.gone(self._source, item)
 
 
 Labelled = tuple[str, Mapping[str, str]]

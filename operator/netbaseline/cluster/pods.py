@@ -1,11 +1,13 @@
 """The pods of the cluster, as little of each as coverage needs: 20,000 of them are a matter of megabytes."""
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from sys import intern
 from typing import Any, Final
 
 from netbaseline.cluster.transport import Json
 from netbaseline.core.inventory import ContainerPort, Pod, Workload
+from netbaseline.core.sharing import MOST, shared
 
 OnChange = Callable[[str], None]
 
@@ -82,25 +84,20 @@ class PodSink:
 
     def __init__(self, store: PodStore, scope: str | None) -> None:
         self._store, self._scope = store, scope
-        self._labels: dict[frozenset[tuple[str, str]], Mapping[str, str]] = {}
-        self._ports: dict[tuple[ContainerPort, ...], tuple[ContainerPort, ...]] = {}
-        self._owners: dict[str, Workload] = {}
 
     def parse(self, item: Json) -> Seen:
         meta, spec, status = item["metadata"], item.get("spec") or {}, item.get("status") or {}
         namespace, name = intern(meta["namespace"]), meta["name"]
         if status.get("phase") in ENDED:
             return namespace, name, None
-        labels: Mapping[str, str] = meta.get("labels") or {}
-        ports = _named_ports(spec)
         pod = Pod(
             namespace,
             name,
-            self._labels.setdefault(frozenset(labels.items()), labels),
+            _labels(frozenset((meta.get("labels") or {}).items())),
             # Whose pod it is takes owners of owners to tell, and nothing here asks for it.
-            self._owners.setdefault(namespace, Workload(namespace, "", "Pod")),
+            shared(Workload(namespace, "", "Pod")),
             ips=tuple(each["ip"] for each in status.get("podIPs") or ()),
-            ports=self._ports.setdefault(ports, ports),
+            ports=shared(_named_ports(spec)),
             host_network=bool(spec.get("hostNetwork")),
         )
         return namespace, name, pod
@@ -117,6 +114,12 @@ class PodSink:
 
     def gone(self, item: Seen) -> None:
         self._store.gone(item[0], item[1])
+
+
+@lru_cache(maxsize=MOST)
+def _labels(items: frozenset[tuple[str, str]]) -> Mapping[str, str]:
+    """The same for all pods that are alike. Remembered in bounds: each run of a Job has labels that never come back."""
+    return dict(items)
 
 
 def _named_ports(spec: Mapping[str, Any]) -> tuple[ContainerPort, ...]:

@@ -66,6 +66,8 @@ class ForeignWatches:
             served = await served_foreign(self._transport)
         except ApiError as error:
             if isinstance(error, Forbidden):
+                for source in list(self._watches):
+                    self._end(source)
                 self._store.awaits({ANY})
                 self._hide(ANY, str(error))
             elif str(error) != self._trouble:

@@ -151,7 +151,6 @@ class Ingress:
     namespace: str
     name: str
     backends: tuple[IngressBackend, ...] = ()
-    ingress_class: str | None = None
     origin: Origin | None = None
 
 

@@ -225,6 +225,16 @@ def test_a_policy_that_isolates_one_direction_more_is_not_redundant(tmp_path: Pa
     assert [item.object for item in lint(text, tmp_path) if item.id == "NB210"] == ["NetworkPolicy shop/one"]
 
 
+def test_a_date_of_review_that_is_none_is_shown_in_bounds_and_without_what_a_terminal_would_obey(
+    tmp_path: Path,
+) -> None:
+    reviewed = "netbaseline.dev/reviewed: " + '"\\e[2J' + "x" * 1000 + '"'
+    text = DENY.replace("metadata: {", f"metadata: {{annotations: {{{reviewed}}}, ")
+    (finding,) = [item for item in lint(text, tmp_path) if item.id == "NB402"]
+    assert finding.message.isprintable()
+    assert len(finding.message) < 100
+
+
 def test_system_namespaces_are_nobodys_to_close(tmp_path: Path) -> None:
     assert lint(pod("dns", namespace="kube-system") + namespace("kube-public"), tmp_path) == ()
 

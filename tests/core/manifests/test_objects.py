@@ -78,7 +78,6 @@ apiVersion: networking.k8s.io/v1
 kind: Ingress
 metadata: {name: web, namespace: shop}
 spec:
-  ingressClassName: nginx
   defaultBackend: {service: {name: fallback, port: {number: 80}}}
   rules:
   - host: a.example.com
@@ -90,7 +89,6 @@ spec:
   - host: b.example.com
 """).inventory.ingresses
     assert found.backends == (IngressBackend("fallback", 80), IngressBackend("web", "http"))
-    assert found.ingress_class == "nginx"
 
 
 def test_other_kinds_are_counted_and_mentioned_once() -> None:

@@ -39,6 +39,11 @@ def test_the_order_of_owners_and_pods_does_not_matter() -> None:
         assert str(found.workload) == "shop/backup[CronJob]"
 
 
+def test_an_owner_whose_name_would_steer_a_terminal_is_spelled_out() -> None:
+    (found,) = pods(pod("db-0", owner=("Set\x1b[2J", "db\n")))
+    assert str(found.workload) == r"shop/db\n[Set\x1b[2J]"
+
+
 def test_a_replica_set_that_is_not_there_is_told_by_the_template_hash() -> None:
     (found,) = pods(pod("web-5d8f-1", {"pod-template-hash": "5d8f"}, owner=("ReplicaSet", "web-5d8f")))
     assert str(found.workload) == "shop/web[Deployment]"

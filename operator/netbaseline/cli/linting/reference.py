@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from importlib import resources
 
-from rich.console import Console
 from rich.markdown import Markdown
 
+from netbaseline.cli.console import console
 from netbaseline.core import lint
 from netbaseline.core.lint.rule import Rule
 
@@ -18,9 +18,9 @@ def example(rule: Rule, name: str) -> str:
 def explain(rule: Rule) -> None:
     """Print all that there is to say of a rule."""
     text = section(rule)
-    console = Console()
-    if console.is_terminal:
-        console.print(Markdown(text))
+    out = console()
+    if out.is_terminal:
+        out.print(Markdown(text), soft_wrap=False)
     else:
         print(text)
 

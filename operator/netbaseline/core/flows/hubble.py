@@ -9,7 +9,8 @@ from typing import Any
 from netbaseline.core.flows.observed import Flow, Party
 from netbaseline.core.reach.ports import FIRST, LAST, PROTOCOLS
 
-PASSED = "FORWARDED"
+PASSED = frozenset({"FORWARDED", "REDIRECTED", "AUDIT"})
+"""REDIRECTED goes on through the proxy; AUDIT passed, though a policy in audit mode would have dropped it."""
 DROPPED = "DROPPED"
 
 
@@ -28,7 +29,7 @@ def read(content: object) -> Flow | None:
     if not isinstance(found, dict):
         raise NotAFlow("flow: expected an object")
     verdict = found.get("verdict")
-    if verdict not in {PASSED, DROPPED} or _is_reply(found):
+    if verdict not in (*PASSED, DROPPED) or _is_reply(found):
         return None
     layer = _mapping(found, "l4")
     protocol = next((name for name in PROTOCOLS if name in layer), None)
@@ -43,7 +44,7 @@ def read(content: object) -> Flow | None:
         _party(_mapping(found, "destination"), addresses.get("destination")),
         port,
         protocol,
-        verdict == PASSED,
+        verdict in PASSED,
     )
 
 

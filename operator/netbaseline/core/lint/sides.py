@@ -49,11 +49,6 @@ class Side:
         """As policyTypes has it."""
         return "Ingress" if self.ingress else "Egress"
 
-    @property
-    def peers_path(self) -> str:
-        """The path of the list of peers."""
-        return self.peers[0].path.rpartition("[")[0] if self.peers else self.path
-
 
 def subject_of_policy(policy: Policy) -> Subject:
     return Subject(POLICY_KIND, policy.namespace, policy.name, policy.origin)

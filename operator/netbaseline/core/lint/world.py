@@ -172,10 +172,6 @@ def subject_of_namespace(namespace: Namespace, beside: Iterable[Pod | Policy]) -
     return Subject("Namespace", None, namespace.name, origin)
 
 
-def subject_of_service(service: Service) -> Subject:
-    return Subject("Service", service.namespace, service.name, service.origin)
-
-
 def port_of(pod: Pod, target: int | str, protocol: str) -> int | None:
     """The number of a pod's port that a Service or a policy refers to by number or name; None where it has none."""
     if isinstance(target, int):

@@ -73,6 +73,10 @@ def _address(value: str) -> str:
         raise ValueError("must be an IP address") from None
 
 
+def _visible(value: str) -> str:
+    return value if value.isprintable() else value.encode("unicode_escape").decode()
+
+
 def _label_key(value: str) -> str:
     if not LABEL_KEY_RULE.check(value):
         raise ValueError(LABEL_KEY_RULE.message)
@@ -94,6 +98,8 @@ NamespaceName = Annotated[str, AfterValidator(_namespace)]
 PortName = Annotated[str, AfterValidator(_port_name)]
 PortNumber = Annotated[int, Field(ge=1, le=65535, strict=True)]
 Address = Annotated[str, AfterValidator(_address)]
+Visible = Annotated[str, AfterValidator(_visible)]
+"""A text that the API server takes as it is: what a terminal would obey is spelled out."""
 Flag = Annotated[bool, Field(strict=True)]
 Count = Annotated[int, Field(strict=True)]
 Protocol = Literal["TCP", "UDP", "SCTP"]
@@ -102,8 +108,8 @@ Protocol = Literal["TCP", "UDP", "SCTP"]
 class OwnerReference(Read):
     """metav1.OwnerReference."""
 
-    kind: str
-    name: str
+    kind: Visible
+    name: Visible
     controller: Flag | None = None
 
 

@@ -6,11 +6,9 @@ from pydantic import Field, PlainValidator
 
 from netbaseline.core import selectors
 from netbaseline.core.inventory import Ingress, IngressBackend, Service, ServicePort
-from netbaseline.core.manifests.fields import Address, LabelMap, Metadata, PortName, PortNumber, Protocol, Read
+from netbaseline.core.manifests.fields import LabelMap, Metadata, PortName, PortNumber, Protocol, Read
 from netbaseline.core.manifests.given import Given, reading
 
-CLASS_ANNOTATION = "kubernetes.io/ingress.class"
-"""What named the class before `ingressClassName`; controllers still honour it."""
 EXTERNAL_NAME = "ExternalName"
 
 
@@ -37,10 +35,6 @@ class _ServiceSpec(Read):
     type: str | None = None
     cluster_ip: str | None = Field(default=None, alias="clusterIP")
     cluster_ips: list[str] | None = Field(default=None, alias="clusterIPs")
-
-
-class _ClusterIP(Read):
-    ip: Address
 
 
 class ServiceObject(Read):
@@ -101,7 +95,6 @@ class _Rule(Read):
 
 
 class _IngressSpec(Read):
-    ingress_class_name: str | None = None
     default_backend: _Backend | None = None
     rules: list[_Rule] | None = None
 
@@ -126,7 +119,4 @@ def ingress_of(given: Given, namespace: str, name: str) -> Ingress:
         for backend in backends
         if backend.service is not None
     )
-    old_class = (found.metadata.annotations or {}).get(CLASS_ANNOTATION)
-    return Ingress(
-        namespace, name, tuple(dict.fromkeys(named)), found.spec.ingress_class_name or old_class, given.origin
-    )
+    return Ingress(namespace, name, tuple(dict.fromkeys(named)), given.origin)

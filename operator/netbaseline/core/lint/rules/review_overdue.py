@@ -11,6 +11,8 @@ from netbaseline.core.names import ANNOTATION_REVIEWED
 
 LONGEST = timedelta(days=365)
 """A year; PCI DSS asks for half of one, most others for one."""
+MOST_SHOWN = 40
+"""Characters of what is no date: an annotation may hold anything."""
 
 
 def _check(world: World) -> Iterator[Found]:
@@ -31,7 +33,8 @@ def _told(text: str | None, today: date) -> tuple[str, str] | None:
     try:
         when = date.fromisoformat(text)
     except ValueError:
-        return f"reviewed {text} is no date", "write one such as 2026-11-01"
+        shown = text if text.isprintable() else repr(text)
+        return f"reviewed {shown[:MOST_SHOWN]} is no date", "write one such as 2026-11-01"
     if when > today:
         return f"reviewed {text} is in the future", "write the day of the last review"
     if today - when > LONGEST:
