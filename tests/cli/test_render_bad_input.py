@@ -114,8 +114,8 @@ def test_what_is_no_yaml_is_refused_with_its_place(content: bytes, words: list[s
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"", ["no NetworkBaseline in -"]),
-        (b"# nothing\n---\n", ["no NetworkBaseline in -"]),
+        (b"", ["<stdin>: nothing in it"]),
+        (b"# nothing\n---\n", ["<stdin>: nothing in it"]),
         (b"kind: ConfigMap\napiVersion: v1\n", ["no NetworkBaseline in -"]),
         (b"- a\n- b\n", ["<stdin>:1: document 1: ", "not a list"]),
         (b"just words\n", ["<stdin>:1: document 1: ", "not a text"]),
