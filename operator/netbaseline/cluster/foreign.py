@@ -77,7 +77,6 @@ class ForeignStore:
         before, was = self._awaited, self.complete
         self._discovered, self._awaited = True, set(sources)
         for source in before - self._awaited:
-            self._heard.discard(source)
             self.unseen.discard(source)
             self.replace(source, ())
             self._heard.discard(source)
