@@ -12,7 +12,7 @@ from netbaseline.cluster.store import NamespaceStore
 from netbaseline.controller.baselines import BaselineStore
 from netbaseline.controller.port import Cluster
 from netbaseline.core.decision import Baseline, Decision
-from netbaseline.core.drift import Drift, DriftType
+from netbaseline.core.drift import DriftType
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +29,10 @@ class Doubts:
         Then the garbage collector was at work, or, under Retain, somebody whose policies these are now.
         """
         found = False
-        for name in {drift.baseline for drift in decision.drifts if self._tells_of_an_end(decision, drift)}:
+        for name in {drift.baseline for drift in decision.drifts}:
             baseline = next(item.baseline for item in decision.standings if item.baseline.name == name)
             found = not await self._is_there(baseline) or found
         return found
-
-    @staticmethod
-    def _tells_of_an_end(decision: Decision, drift: Drift) -> bool:
-        """A policy that still names an owner goes with it anyway, so healing it asks nobody."""
-        there = decision.live.get(drift.policy)
-        return there is None or not there.owner_uids
 
     async def explained(self, baseline: Baseline, error: ApiError) -> ApiError | None:
         """What a refused status means: nothing where the baseline is gone, else the error."""
