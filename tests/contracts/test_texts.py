@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-CHECKOUT = Path(__file__).resolve().parents[2]
+from tests.checkout import CHECKOUT, files
 
 A_MACHINES_OWN = re.compile(r"(?<![\w./-])/(home|Users|root|work|mnt|workspace)/\w")
 """Absolute paths below a home or a work folder; `/var/run/secrets/…` and the like are the same everywhere."""
@@ -14,16 +14,10 @@ A_MACHINES_OWN = re.compile(r"(?<![\w./-])/(home|Users|root|work|mnt|workspace)/
 
 def texts() -> list[Path]:
     """Every file that is, or is about to be, checked in and is text."""
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
-        cwd=CHECKOUT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if listed.returncode != 0:
-        pytest.skip(f"not a git checkout: {listed.stderr.strip()}")
-    return [path for name in filter(None, listed.stdout.split("\0")) if (path := CHECKOUT / name).is_file()]
+    try:
+        return files()
+    except subprocess.CalledProcessError as error:
+        pytest.skip(f"not a git checkout: {error.stderr.strip()}")
 
 
 def test_no_text_names_a_folder_of_somebodys_machine() -> None:

@@ -31,7 +31,7 @@ class Module:
 
     folder: Path
     main: str  # the required module whose version is stamped into the binaries
-    stamp: Callable[[str], Mapping[str, str]]  # from that version to the Go variables that hold it
+    stamp: Callable[[str], Mapping[str, str]] = lambda _: {}  # from that version to the Go variables that hold it
     tags: str = ""  # of Go's build constraints, with commas
 
     def version(self) -> str:
@@ -106,14 +106,14 @@ ENFORCER = Tool(
     "sigs.k8s.io/kube-network-policies/cmd",
     "3 min",
     ("-h",),
-    Module(Path(__file__).parent / "enforcer", "sigs.k8s.io/kube-network-policies", lambda _: {}),
+    Module(Path(__file__).parent / "enforcer", "sigs.k8s.io/kube-network-policies"),
 )
 COREDNS = Tool(
     "coredns",
     ".",
     "2 min",
     ("-version",),
-    Module(Path(__file__).parent / "coredns", "github.com/coredns/coredns", lambda _: {}),
+    Module(Path(__file__).parent / "coredns", "github.com/coredns/coredns"),
 )
 PROMETHEUS = Tool(
     "prometheus",
@@ -134,7 +134,7 @@ KIND = Tool(
     "sigs.k8s.io/kind",
     "1 min",
     ("version",),
-    Module(Path(__file__).parent / "kind", "sigs.k8s.io/kind", lambda _: {}),
+    Module(Path(__file__).parent / "kind", "sigs.k8s.io/kind"),
 )
 
 HELM = Tool(
@@ -153,9 +153,9 @@ KSTATUS = Tool(
     ".",
     "1 min",
     ("version",),
-    Module(Path(__file__).parent / "kstatus", "github.com/fluxcd/cli-utils", lambda _: {}),
+    Module(Path(__file__).parent / "kstatus", "github.com/fluxcd/cli-utils"),
 )
-CHECKS = Module(Path(__file__).parent / "checks", "github.com/rhysd/actionlint", lambda _: {})
+CHECKS = Module(Path(__file__).parent / "checks", "github.com/rhysd/actionlint")
 ACTIONLINT = Tool("actionlint", "github.com/rhysd/actionlint/cmd/actionlint", "1 min", ("-version",), CHECKS)
 KREW = Tool("krew", "sigs.k8s.io/krew/cmd/krew", "1 min", ("version",), CHECKS)
 KREW_VALIDATE = Tool("validate-krew-manifest", "sigs.k8s.io/krew/cmd/validate-krew-manifest", "1 min", ("-h",), CHECKS)
