@@ -155,6 +155,23 @@ spec:
     )
 
 
+@pytest.mark.parametrize(
+    "selector",
+    [
+        "{matchExpressions: [{key: name, operator: In, values: [kube-system]}]}",
+        "{matchLabels: {team: ops}, matchExpressions: [{values: [kube-system], operator: In, key: 'name'}]}",
+    ],
+)
+def test_a_handmade_label_is_mended_among_expressions_too(selector: str, tmp_path: Path) -> None:
+    bad = (EXAMPLES / "NB104" / "bad.yaml").read_text(encoding="utf-8")
+    labels = "\n            matchLabels:\n              name: kube-system  # <- NB104"
+    assert labels in bad
+    text = bad.replace(labels, f" {selector}")
+    assert fix(text, tmp_path) == text.replace("key: name", "key: kubernetes.io/metadata.name").replace(
+        "key: 'name'", "key: 'kubernetes.io/metadata.name'"
+    )
+
+
 def test_a_label_whose_value_is_no_namespace_is_left_to_a_person(tmp_path: Path) -> None:
     text = (EXAMPLES / "NB104" / "bad.yaml").read_text(encoding="utf-8").replace("kube-system", "platform-things")
     (finding,) = [item for item in lint(text, tmp_path) if item.id == "NB104"]

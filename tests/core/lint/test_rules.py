@@ -54,6 +54,32 @@ def test_our_own_examples_are_right(path: Path) -> None:
     assert serious(lint_file(path)) == []
 
 
+def test_where_no_label_is_close_the_few_that_the_key_has_are_named(tmp_path: Path) -> None:
+    text = pod("a", "app: web") + pod("b", "app: api") + pod("c", "tier: db")
+    (finding,) = [
+        item for item in lint(text + ingress("[]", "{matchLabels: {app: wbe}}"), tmp_path) if item.id == "NB101"
+    ]
+    assert "none of these pods has app=wbe (app is api or web here)" in finding.hint
+    more = "".join(pod(value, f"app: {value}") for value in ("cart", "mail"))
+    (finding,) = [
+        item for item in lint(text + more + ingress("[]", "{matchLabels: {app: wbe}}"), tmp_path) if item.id == "NB101"
+    ]
+    assert "here" not in finding.hint
+
+
+def test_who_makes_a_policy_superfluous_is_named_once(tmp_path: Path) -> None:
+    def allowing(*rules: str) -> str:
+        return f"{{podSelector: {{}}, policyTypes: [Ingress], ingress: [{', '.join(rules)}]}}"
+
+    one, two = (f"{{from: [{{podSelector: {{matchLabels: {{app: {name}}}}}}}]}}" for name in "ab")
+    three = one.replace("app: a", "app: c")
+    text = policy(allowing(one, two), "both") + policy(allowing(three), "third")
+    (alone,) = [item for item in lint(text + policy(allowing(one, two), "same"), tmp_path) if item.id == "NB210"]
+    assert alone.message == "adds nothing: both already isolates these pods and allows all that it allows"
+    (by_two,) = [item for item in lint(text + policy(allowing(two, three), "mix"), tmp_path) if item.id == "NB210"]
+    assert by_two.message == "adds nothing: both and third already isolate these pods and allow all that it allows"
+
+
 class TestWhatIsNotInTheInputIsNotMissing:
     """Policies linted by themselves, without the rest of their cluster."""
 

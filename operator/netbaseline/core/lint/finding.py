@@ -47,8 +47,8 @@ class InsertKey:
 
 
 @dataclass(frozen=True, slots=True)
-class RenameKey:
-    """A fix: the key at the end of `path`, whose last part it is, becomes `key`."""
+class RenameLabel:
+    """A fix: the label key `old` of the label selector at `path`, however it is asked for, becomes `key`."""
 
     path: str
     old: str
@@ -63,7 +63,7 @@ class RepeatItem:
     changes: Mapping[str, str]
 
 
-Fix = InsertKey | RenameKey | RepeatItem
+Fix = InsertKey | RenameLabel | RepeatItem
 
 
 @dataclass(frozen=True, slots=True)

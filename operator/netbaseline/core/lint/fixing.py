@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import yaml
 
-from netbaseline.core.lint.finding import Finding, Fix, InsertKey, RenameKey, RepeatItem, Subject
+from netbaseline.core.lint.finding import Finding, Fix, InsertKey, RenameLabel, RepeatItem, Subject
 
 _STEP = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
 
@@ -108,14 +108,24 @@ def _edit(text: str, node: yaml.MappingNode, fix: Fix) -> Edit | None:
     return _insert(text, fix, here) if isinstance(fix, InsertKey) else _rename(fix, here)
 
 
-def _rename(fix: RenameKey, here: yaml.MappingNode) -> Edit | None:
-    if _child(here, fix.key) is not None:
+def _rename(fix: RenameLabel, here: yaml.MappingNode) -> Edit | None:
+    keys = list(_label_keys(here))
+    asked = [node for node in keys if node.value == fix.old]
+    if len(asked) != 1 or any(node.value == fix.key for node in keys):
         return None
-    key = next((name for name, _ in here.value if name.value == fix.old), None)
-    if key is None:
-        return None
-    quote = key.style or ""
-    return Edit(key.start_mark.index, key.end_mark.index, f"{quote}{fix.key}{quote}")
+    quote = asked[0].style or ""
+    return Edit(asked[0].start_mark.index, asked[0].end_mark.index, f"{quote}{fix.key}{quote}")
+
+
+def _label_keys(selector: yaml.MappingNode) -> Iterator[yaml.ScalarNode]:
+    """Where a label selector names the labels that it asks for."""
+    labels, expressions = _child(selector, "matchLabels"), _child(selector, "matchExpressions")
+    if isinstance(labels, yaml.MappingNode):
+        yield from (name for name, _ in labels.value if isinstance(name, yaml.ScalarNode))
+    for item in expressions.value if isinstance(expressions, yaml.SequenceNode) else ():
+        key = _child(item, "key") if isinstance(item, yaml.MappingNode) else None
+        if isinstance(key, yaml.ScalarNode):
+            yield key
 
 
 def _insert(text: str, fix: InsertKey, here: yaml.MappingNode) -> Edit | None:

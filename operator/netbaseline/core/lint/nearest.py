@@ -8,6 +8,8 @@ from netbaseline.core.selectors import Requirement, Selector
 
 CLOSE = 0.7
 """Similarity above which two words are taken for one with a slip in it; difflib's own default is 0.6."""
+FEW = 3
+"""As many values of a key as are all named where none is close: a slip in a short word makes another word of it."""
 
 
 def shown(requirement: Requirement) -> str:
@@ -40,7 +42,9 @@ def advice(chosen: Selector, labels: Iterable[Mapping[str, str]], things: str) -
         near = nearest(requirement, found)
         if near is not None:
             return f"did you mean {near}?"
-        return f"none of these {things} has {shown(requirement)}; correct it, or remove what nobody needs"
+        there = sorted({item[requirement.key] for item in found if requirement.key in item})
+        rather = f" ({requirement.key} is {' or '.join(there)} here)" if 0 < len(there) <= FEW else ""
+        return f"none of these {things} has {shown(requirement)}{rather}; correct it, or remove what nobody needs"
     return f"each of its conditions holds somewhere, all of them together for no one of these {things}"
 
 

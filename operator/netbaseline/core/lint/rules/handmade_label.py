@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from netbaseline.core.lint.finding import Found, RenameKey, Severity
+from netbaseline.core.lint.finding import Found, RenameLabel, Severity
 from netbaseline.core.lint.nearest import shown
 from netbaseline.core.lint.rule import Rule
 from netbaseline.core.lint.world import SYSTEM_NAMESPACES, World
@@ -20,14 +20,13 @@ def _check(world: World) -> Iterator[Found]:
                 if requirement.key not in HANDMADE or requirement.operator != "In":
                     continue
                 by_hand = any(requirement.matches(item.labels) for item in world.declared)
-                path = f"{at.namespaces_path}.matchLabels"
                 yield Found(
                     side.subject,
-                    f"{path}.{requirement.key}",
+                    f"{at.namespaces_path}.matchLabels.{requirement.key}",
                     f"{shown(requirement)} is a label that {_state(by_hand)}",
                     f"use {LABEL_NAMESPACE_NAME}={requirement.values[0]}, which every namespace has and nobody can set",
                     severity=Severity.INFO if by_hand else None,
-                    fix=RenameKey(path, requirement.key, LABEL_NAMESPACE_NAME)
+                    fix=RenameLabel(at.namespaces_path, requirement.key, LABEL_NAMESPACE_NAME)
                     if _is_name(world, requirement)
                     else None,
                 )

@@ -20,11 +20,12 @@ def _check(world: World) -> Iterator[Found]:
             others = _covering(policy, left)
             if others:
                 left.remove(policy)
-                names = ", ".join(sorted(other.name for other in others))
+                names = " and ".join(sorted(other.name for other in others))
+                does = "isolates these pods and allows" if len(others) == 1 else "isolate these pods and allow"
                 yield Found(
                     subject_of_policy(policy),
                     "metadata.name",
-                    f"adds nothing: {names} already isolates these pods and allows all that it allows",
+                    f"adds nothing: {names} already {does} all that it allows",
                     "remove it, or make it say what the others don't",
                 )
 
@@ -45,7 +46,9 @@ def _covering(policy: Policy, left: Sequence[Policy]) -> tuple[Policy, ...]:
             if found is None:
                 return ()
             chosen.append(found)
-        used += [other for other in chosen if other not in used]
+        for other in chosen:
+            if other not in used:
+                used.append(other)
     return tuple(used)
 
 
