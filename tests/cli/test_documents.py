@@ -267,6 +267,21 @@ def test_a_folder_is_read_without_what_is_hidden_in_it(tmp_path: Path) -> None:
     assert [item.place.source for item in documents(tmp_path)] == [str(tmp_path / "a" / "x.yaml")]
 
 
+def test_a_link_that_leads_nowhere_is_told_wherever_it_stands(tmp_path: Path) -> None:
+    good, round_, gone = tmp_path / "a.yaml", tmp_path / "b.yaml", tmp_path / "c.yaml"
+    good.write_text("kind: A\n")
+    round_.symlink_to(round_)
+    gone.symlink_to(tmp_path / "nobody")
+    told = [
+        f"{round_}: Too many levels of symbolic links",
+        f"{gone}: No such file or directory",
+    ]
+    for named in ([str(tmp_path)], [str(good), str(round_), str(gone)]):
+        found = list(read(named))
+        assert [item.content for item in found if isinstance(item, Document)] == [{"kind": "A"}]
+        assert [item.message for item in found if isinstance(item, Unreadable)] == told
+
+
 def test_a_file_of_any_size_is_read_document_by_document(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "MAX_DOCUMENT", 1000)
     path = tmp_path / "x.yaml"

@@ -176,6 +176,27 @@ def test_baselines_of_files_are_shown_by_namespace_and_are_not_ready_as_nobody_h
     assert (bad.code, "Namespace shop" in bad.out) == (2, True)
 
 
+def test_a_status_that_no_operator_wrote_is_refused_by_field_and_the_others_are_shown(tmp_path: Path) -> None:
+    def baseline(name: str, status: str) -> str:
+        return (
+            "apiVersion: netbaseline.dev/v1alpha1\nkind: NetworkBaseline\n"
+            f"metadata: {{name: {name}, namespace: shop}}\nspec: {{}}\nstatus: {status}\n---\n"
+        )
+
+    file = tmp_path / "all.yaml"
+    newer = yaml.safe_dump({**READY, "saidByANewerOne": 1}, default_flow_style=True, width=10**6).strip()
+    file.write_text(baseline("worse", "{conditions: x, observedGeneration: q}") + baseline("good", newer))
+    ended = netbaseline("status", str(file))
+    assert (ended.code, ended.out) == (2, "")
+    assert f"{file}:5: document 1: status.conditions: must be a list (found 'x')" in ended.err
+    assert f"{file}:5: document 1: status.observedGeneration: must be a whole number (found 'q')" in ended.err
+    ended = netbaseline("status", str(file), "--keep-going", "-o", "json")
+    assert ended.code == 2
+    assert [(item["name"], item["ready"]) for item in json.loads(ended.out)["baselines"]] == [("good", "True")]
+    file.write_text(baseline("worse", "[]"))
+    assert netbaseline("status", str(file), "--keep-going").out == ""
+
+
 def test_what_render_prints_is_what_the_api_server_takes(cluster: ControlPlane, namespace: str) -> None:
     ended = process("render", "-f", EXAMPLES, "-k")
     output = ended.out.replace("namespace: shop", f"namespace: {namespace}")

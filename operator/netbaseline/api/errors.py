@@ -18,6 +18,7 @@ _WORDS = {
     "missing": "is required",
     "string_type": "must be a string",
     "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
     "bool_type": "must be true or false",
     "tuple_type": "must be a list",
     "list_type": "must be a list",

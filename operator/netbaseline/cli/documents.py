@@ -127,9 +127,18 @@ def read(paths: Sequence[str]) -> Iterator[Document | Unreadable]:
             yield Unreadable(str(error))
             continue
         for file in found:
-            if file.resolve() not in seen:
-                seen.add(file.resolve())
+            once = _resolved(file)
+            if once not in seen:
+                seen.add(once)
                 yield from _file(file)
+
+
+def _resolved(path: Path) -> Path:
+    """One path for a file however it is reached; opening it will tell what is wrong with one that leads nowhere."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):  # before Python 3.13 a link to itself is a RuntimeError
+        return path
 
 
 def _something(found: Iterator[Document | Unreadable], source: str) -> Iterator[Document | Unreadable]:

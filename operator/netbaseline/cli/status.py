@@ -1,6 +1,8 @@
 """`netbaseline status`: what a namespace's baselines are, and where each part came from."""
 
 import asyncio
+from dataclasses import replace
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +14,7 @@ from netbaseline.cli.problems import FOUND, UserError
 
 if TYPE_CHECKING:
     from netbaseline.cli.loading import Loaded
+    from netbaseline.core.manifests import Given
 
 EPILOG = """Examples:
 
@@ -47,10 +50,10 @@ def status(
     else:
         items = asyncio.run(_baselines(namespace, context, kubeconfig))
     found = [_summary(item) for item in items]
-    if output is Format.TABLE:
-        _print(namespace, found)
-    else:
+    if output is not Format.TABLE:
         emit({"namespace": namespace, "baselines": found}, output)
+    elif found or loaded is None or not loaded.problems:  # that one couldn't be read isn't that there is none
+        _print(namespace, found)
     bad = not found or any(item["ready"] != "True" for item in found)
     if loaded is not None:
         loaded.end(found=bad)
@@ -63,19 +66,39 @@ def _from_files(
 ) -> "tuple[list[dict[str, Any]], Loaded]":
     """The valid baselines of manifests, with the status that those have which a cluster gave out."""
     from netbaseline.cli.loading import Cluster, gathered, objects, told
+    from netbaseline.core.manifests import Given, Refused
 
     if cluster:
         raise UserError("--context and --kubeconfig are of a cluster; leave them out, or the paths")
     read = objects(paths, Cluster(), None)
-    loaded = told(gathered(read), keep_going)
-    valid = {(item.namespace, item.name): item for item in loaded.inventory.baselines}
-    contents: dict[int, Any] = {id(item.origin): item.content for item in read.given}
-    found = []
-    for (home, name), item in sorted(valid.items()):
-        content = contents[id(item.origin)]
-        if namespace in {None, home}:
-            found.append({**content, "metadata": {**content["metadata"], "namespace": home, "name": name}})
-    return found, loaded
+    loaded = gathered(read)
+    given: dict[int, Given] = {id(item.origin): item for item in read.given}
+    found, unreadable = {}, list(loaded.problems)
+    for item in loaded.inventory.baselines:
+        if namespace not in {None, item.namespace}:
+            continue
+        content: Any = given[id(item.origin)].content
+        try:
+            _check_status(given[id(item.origin)])
+        except Refused as error:
+            unreadable += error.remarks
+        else:
+            metadata = {**content["metadata"], "namespace": item.namespace, "name": item.name}
+            found[item.namespace, item.name] = {**content, "metadata": metadata}
+    loaded = told(replace(loaded, problems=tuple(unreadable)), keep_going)
+    return [item for _, item in sorted(found.items(), key=itemgetter(0))], loaded
+
+
+def _check_status(given: "Given") -> None:
+    """Raises Refused where a status isn't as an operator writes it; a newer one may say more than is known here."""
+    from pydantic import create_model
+
+    from netbaseline.api.status import NetworkBaselineStatus
+    from netbaseline.core.manifests import reading
+
+    with reading(given):
+        stored = create_model("Stored", status=(NetworkBaselineStatus | None, None))
+        stored.model_validate(given.content, extra="ignore")
 
 
 async def _baselines(namespace: str | None, context: str | None, kubeconfig: Path | None) -> list[dict[str, Any]]:

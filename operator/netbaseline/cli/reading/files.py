@@ -63,12 +63,15 @@ def kind_of(path: Path) -> str:
 
 
 def below(folder: Path) -> list[Path]:
-    """The manifests in a folder, sorted, at any depth; nothing hidden. Raises Unreadable where there are none."""
+    """The manifests in a folder, sorted, at any depth; nothing hidden. Raises Unreadable where there are none.
+
+    A link that leads nowhere is one of them: what it stands for would be missing without a word.
+    """
     found = sorted(
         item
         for item in folder.rglob("*")
         if kind_of(item) in SUFFIXES
-        and item.is_file()
+        and (item.is_file() or (item.is_symlink() and not item.exists()))
         and not any(part.startswith(".") for part in item.relative_to(folder).parts)
     )
     if not found:
