@@ -172,8 +172,13 @@ def _no_cluster(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("KUBECONFIG", str(tmp_path / "none"))
 
 
-def test_status_without_a_kubeconfig_says_how_to_get_one() -> None:
-    assert "KUBECONFIG" in complaint(process("status", "-n", "shop"))
+def test_status_without_a_kubeconfig_says_how_to_get_one(tmp_path: Path) -> None:
+    assert complaint(process("status", "-n", "shop")) == (
+        f"netbaseline: not in a cluster, and no kubeconfig at {tmp_path / 'none'};"
+        " set KUBECONFIG or create ~/.kube/config\n"
+    )
+    for arguments in (["--context", "staging"], ["--kubeconfig", str(tmp_path / "none")]):
+        assert complaint(process("status", *arguments)).startswith(f"netbaseline: no kubeconfig at {tmp_path}/none;")
 
 
 @pytest.mark.parametrize("content", BROKEN_KUBECONFIGS.values(), ids=BROKEN_KUBECONFIGS.keys())

@@ -42,7 +42,13 @@ def run(home: Path, *command: str, path: tuple[Path, ...] = ()) -> list[str]:
 
 @pytest.mark.parametrize(
     ("words", "offered"),
-    [(["ren"], ["render"]), (["version", "--out"], ["--output"]), (["version", "-o", "j"], ["json"]), (["xyz"], [])],
+    [
+        (["ren"], ["render"]),
+        (["version", "--out"], ["--output"]),
+        (["version", "-o", "j"], ["json"]),
+        (["explain", "--cni", "ca"], ["calico", "canal"]),
+        (["xyz"], []),
+    ],
     ids=" ".join,
 )
 def test_bash_completes_commands_options_and_values(tmp_path: Path, words: list[str], offered: list[str]) -> None:

@@ -6,13 +6,19 @@ import typer
 
 from netbaseline.cli.problems import UserError
 from netbaseline.core.reach.cases import OPEN, Semantics
-from netbaseline.core.reach.cni_table import UnknownPlugin, semantics
+from netbaseline.core.reach.cni_table import PLUGINS, UnknownPlugin, semantics
+
+
+def _keys() -> list[str]:
+    return [plugin.key for plugin in PLUGINS]
+
 
 Cni = Annotated[
     str | None,
     typer.Option(
         "--cni",
         metavar="NAME",
+        autocompletion=_keys,
         help="Settle what the API leaves open as this network plugin does: calico, canal, cilium, antrea, kube-router,"
         " weave-net, ovn-kubernetes, or none. Left out, it is said to depend.",
     ),

@@ -17,6 +17,7 @@ import aiohttp
 import yaml
 from kubernetes.aio import config
 from kubernetes.aio.client import ApiClient, Configuration
+from kubernetes.aio.config import kube_config
 
 from netbaseline.cluster.errors import ApiError, from_status
 
@@ -91,6 +92,11 @@ async def connect(
 
 
 async def _from_kubeconfig(configuration: Configuration, file: FilePath | None, context: str | None) -> None:
+    places = _usual_places() if file is None else [file]
+    if not any(place.exists() for place in places):  # the client only logs it, and then misses a key
+        outside = "not in a cluster, and " if file is None and context is None else ""
+        where = " or ".join(map(str, places)) or "KUBECONFIG, which is empty"
+        raise ConfigurationError(f"{outside}no kubeconfig at {where}; set KUBECONFIG or create ~/.kube/config")
     try:
         await config.load_kube_config(  # type: ignore[no-untyped-call]
             None if file is None else str(file), context, client_configuration=configuration
@@ -103,6 +109,12 @@ async def _from_kubeconfig(configuration: Configuration, file: FilePath | None, 
         raise ConfigurationError(
             f"not in a cluster, and no usable kubeconfig: {error}; set KUBECONFIG or create ~/.kube/config"
         ) from error
+
+
+def _usual_places() -> list[FilePath]:
+    """Where a kubeconfig is looked for that nobody has named: those of KUBECONFIG, or ~/.kube/config."""
+    places = str(kube_config.KUBE_CONFIG_DEFAULT_LOCATION).split(kube_config.ENV_KUBECONFIG_PATH_SEPARATOR)
+    return [FilePath(place).expanduser() for place in places if place]
 
 
 def _proxy(server: str) -> str | None:
