@@ -6,8 +6,11 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+PATIENCE = 60.0
+"""Seconds that a slow machine gets; what comes at once on a fast one is waited for no longer than it takes."""
 
-def eventually(question: Callable[[], T], *, seconds: float = 20.0, what: str = "") -> T:
+
+def eventually(question: Callable[[], T], *, seconds: float = PATIENCE, what: str = "") -> T:
     """The first true answer; AssertionError with the last one, or with its own assertion, when time is up."""
     end = time.monotonic() + seconds
     while True:

@@ -11,7 +11,7 @@ from kubernetes.client.exceptions import ApiException
 
 from netbaseline.api.group import API_VERSION, GROUP, KIND, PLURAL, VERSION
 from netbaseline.core.live import Live, from_manifest
-from tests.cluster.waiting import eventually
+from tests.cluster.waiting import PATIENCE, eventually
 
 Json = dict[str, Any]
 _numbers = itertools.count()
@@ -76,7 +76,7 @@ class World:
                 return item["status"], item["reason"], item["message"]
         return "", "", ""
 
-    def until(self, namespace: str, reason: str, name: str = "default", *, seconds: float = 20.0) -> Json:
+    def until(self, namespace: str, reason: str, name: str = "default", *, seconds: float = PATIENCE) -> Json:
         """Wait until Ready has this reason for the newest generation; returns the status."""
 
         def reached() -> Json | None:
