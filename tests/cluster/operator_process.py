@@ -22,14 +22,22 @@ START_SECONDS = 60.0
 
 
 class OperatorProcess:
-    """`netbaseline run` with a kubeconfig; ended at the end of the `with`."""
+    """`netbaseline run` with a kubeconfig; ended at the end of the `with`.
 
-    def __init__(self, kubeconfig: Path, *arguments: str, leader_elect: bool = False, wait: bool = True) -> None:
+    `with_bug`: Python that is run first, and breaks something.
+    """
+
+    def __init__(
+        self, kubeconfig: Path, *arguments: str, leader_elect: bool = False, wait: bool = True, with_bug: str = ""
+    ) -> None:
         self.port = _free_port()
         self._log = tempfile.NamedTemporaryFile("w+", prefix="operator-", suffix=".log")  # noqa: SIM115 - lives as long as we
         elect = leader_elect or "--leader-elect" in arguments
         flags = ["--leader-elect"] if elect else ["--no-leader-elect"]
-        program = [sys.executable, "-m", "netbaseline", "run", "--listen", f"127.0.0.1:{self.port}", *flags, *arguments]
+        module = (
+            ["-c", f"{with_bug}\nfrom netbaseline.cli.app import main\nmain()"] if with_bug else ["-m", "netbaseline"]
+        )
+        program = [sys.executable, *module, "run", "--listen", f"127.0.0.1:{self.port}", *flags, *arguments]
         # Dies with us, also when we are killed; the kernel counts the end of the starting thread as our death.
         launched = [sys.executable, "-I", "-S", str(LAUNCHER), str(os.getpid()), *program]
         environment = {**os.environ, "KUBECONFIG": str(kubeconfig)}
