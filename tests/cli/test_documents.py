@@ -125,6 +125,20 @@ def test_each_object_of_a_json_list_knows_its_lines() -> None:
         assert item.place.line("metadata.name") == line_of(text, f'"name": "{name}"')
 
 
+@pytest.mark.parametrize("suffix", [".json", ".yaml"])
+def test_items_that_do_not_say_what_they_are_are_what_their_list_says(tmp_path: Path, suffix: str) -> None:
+    """As the API server answers for a resource, `kubectl get --raw`."""
+    listed = {"apiVersion": "apps/v1", "kind": "DeploymentList", "items": [{"metadata": {"name": "a"}}, {"kind": "X"}]}
+    (tmp_path / f"x{suffix}").write_text(json.dumps(listed) if suffix == ".json" else yaml.safe_dump(listed))
+    first, second = documents(tmp_path / f"x{suffix}")
+    assert first.content == {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "a"}}
+    assert second.content == {"kind": "X"}
+
+
+def test_items_of_a_list_of_anything_are_what_they_say_themselves() -> None:
+    assert contents(b'{"apiVersion": "v1", "kind": "List", "items": [{"a": 1}]}') == [{"a": 1}]
+
+
 def test_a_field_that_is_not_there_has_the_line_of_what_should_hold_it() -> None:
     text = yaml.safe_dump(POD)
     (found,) = documents("-", text.encode())
@@ -258,6 +272,13 @@ def test_a_file_named_twice_is_read_once_and_standard_input_only_once(tmp_path: 
         first, second = read(["-", "-"])
     assert isinstance(first, Document)
     assert second == Unreadable("-: standard input can be read only once; name it once")
+
+
+def test_an_empty_path_is_not_the_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Most often it is a variable of a script that isn't set."""
+    (tmp_path / "x.yaml").write_text("a: 1\n")
+    monkeypatch.chdir(tmp_path)
+    assert list(read([""])) == [Unreadable("'': No such file or directory")]
 
 
 def test_a_folder_is_read_without_what_is_hidden_in_it(tmp_path: Path) -> None:

@@ -57,6 +57,13 @@ def test_an_address_of_ipv6_is_shown_as_it_was_typed(shop: Path) -> None:
         assert f"shop/frontend -> {address} on 443/TCP: allowed" in ended.out
 
 
+def test_an_address_of_ipv4_in_the_form_of_ipv6_is_the_one_that_packets_carry(tmp_path: Path) -> None:
+    file = tmp_path / "shop.yaml"
+    file.write_text(SHOP.replace("from: [", "from: [{ipBlock: {cidr: 10.0.0.0/8}}, "))
+    for address in ("10.9.9.9", "::ffff:10.9.9.9"):
+        assert netbaseline("explain", "--from", address, "--to", "shop/backend", "--port", "8080", file).code == 0
+
+
 @pytest.mark.parametrize(
     ("flow", "message"),
     [
@@ -69,6 +76,8 @@ def test_an_address_of_ipv6_is_shown_as_it_was_typed(shop: Path) -> None:
         (("shop/frontend", "shop/backend", "0"), "a port is a number from 1 to 65535"),
         (("shop/frontend", "shop/backend", "80/ICMP"), "the protocol must be one of TCP, UDP, SCTP"),
         (("shop/frontend", "shop/backend", "grpc"), "no container port of that name; named ports: http/TCP"),
+        (("shop/frontend", "shop/backend", "9" * 5000), "a port is a number from 1 to 65535"),
+        (("10.0.0.0/8", "shop/backend", "80"), "10.0.0.0/8: is a range, and a flow has one address at each end"),
         (("192.0.2.1", "192.0.2.2", "80"), "both ends are outside of the cluster"),
     ],
 )

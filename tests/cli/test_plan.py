@@ -158,6 +158,16 @@ def test_manifests_are_played_in_a_namespace_with_the_same_labels(tmp_path: Path
     assert not any("shop/" in end for pair in pairs for end in pair)
 
 
+def test_labels_of_the_namespace_to_play_in_that_are_none_are_told_with_their_line(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("apiVersion: v1\nkind: Namespace\nmetadata:\n  name: shop\n  labels: team\n")
+    pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop}\n"
+    (tmp_path / "pod.yaml").write_text(pod)
+    ended = netbaseline("plan", "-f", mine, "-f", tmp_path / "pod.yaml", mine, "--as-namespace", "staging")
+    assert (ended.code, ended.out) == (2, "")
+    assert f"{mine}:5: document 1: metadata.labels: must be an object (found 'team')" in ended.err
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [("{", "flows.jsonl:1: not a flow"), ('{"verdict": "FORWARDED", "l4": {"TCP": {}}}', "destination_port: expected")],

@@ -108,6 +108,13 @@ def test_other_kinds_are_passed_over_with_a_remark() -> None:
     assert ended.err.count("passed over") == 2
 
 
+def test_a_kind_that_a_terminal_would_obey_is_spelled_out() -> None:
+    strange = {"apiVersion": "v1", "kind": "\x1b[31mPod", "metadata": {"name": "x"}}
+    ended = netbaseline("render", "-f", "-", stdin=text(strange, baseline()).encode())
+    assert ended.code == 0
+    assert "'\\x1b[31mPod' passed over" in ended.err
+
+
 def test_findings_are_remarks_with_file_and_line(tmp_path: Path) -> None:
     path = tmp_path / "x.yaml"
     path.write_text(text(baseline(allow={"dns": {"ports": [{"port": 5353}]}})))

@@ -189,6 +189,10 @@ def test_a_folder_without_manifests_is_named(tmp_path: Path) -> None:
     [
         "[]", "apiServers: 1", "apiServers: [1]", "apiServers: [{ip: 10.0.0.1}]", "apiServers: [{ip: x, port: 1}]",
         "apiServers: [{ip: 10.0.0.0/8, port: 1}]", "apiServers: [{ip: 10.0.0.1, port: http}]",
+        "apiServers: [{ip: 10.0.0.1, port: true}]", "apiServers: [{ip: 10.0.0.1, port: 6443.5}]",
+        "apiServers: [{ip: 5, port: 1}]", "apiServers: [{ip: '::ffff:10.0.0.1', port: 1}]",
+        "apiServers: [{ip: 'fe80::1%eth0', port: 1}]", "apiServers: [{ip: 10.0.0.1, port: 1, zone: x}]",
+        "apiServers: [null]", "", "---\n{}\n---\n{}", "a: " + "[" * 3000 + "]" * 3000,
         "apiServers: [{ip: 10.0.0.1, port: 0}]", "apiServers: [{ip: 10.0.0.1, port: 65536}]", "a: [", "apiserver: []",
     ],
 )  # fmt: skip
@@ -199,6 +203,20 @@ def test_a_platform_file_that_makes_no_sense_is_refused_with_an_example(tmp_path
     assert (ended.code, ended.out) == (2, "")
     assert f"--platform {path}: " in ended.err
     assert "apiServers: [{ip: 10.0.0.1, port: 6443}]" in ended.err
+
+
+def test_a_wrong_field_of_a_platform_file_is_named_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "platform.yaml"
+    path.write_text("apiServers:\n- ip: 10.0.0.1\n  port: 0\n")
+    ended = netbaseline("render", "-f", EXAMPLES / "kube-api-server.yaml", "--platform", path)
+    assert f"{path}:3: document 1: apiServers[0].port: must be at least 1" in ended.err
+
+
+def test_a_folder_is_no_platform_file(tmp_path: Path) -> None:
+    (tmp_path / "platform.yaml").write_text("apiServers: [{ip: 10.0.0.1, port: 6443}]")
+    ended = netbaseline("render", "-f", EXAMPLES / "kube-api-server.yaml", "--platform", tmp_path)
+    assert (ended.code, ended.out) == (2, "")
+    assert f"--platform {tmp_path}: is a folder" in ended.err
 
 
 def test_a_platform_file_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -114,6 +114,10 @@ def read(paths: Sequence[str]) -> Iterator[Document | Unreadable]:
     """All objects in order. `-` is standard input, a folder stands for its files; what is named twice is read once."""
     seen: set[Path] = set()
     for path in paths:
+        if not path:
+            # To Python it is the current folder; to whoever typed it, a variable that isn't set.
+            yield Unreadable("'': No such file or directory")
+            continue
         if path == "-":
             if Path("-") in seen:
                 yield Unreadable("-: standard input can be read only once; name it once")
@@ -289,5 +293,13 @@ def _objects(chunk: Chunk, number: int, parsed: yaml_text.Parsed, nth: int) -> I
 def _items(content: Any) -> list[Any] | None:
     if isinstance(content, dict) and str(content.get("kind", "")).endswith("List"):
         items = content.get("items")
-        return items if isinstance(items, list) else None
+        return [_typed(content, item) for item in items] if isinstance(items, list) else None
     return None
+
+
+def _typed(above: dict[str, Any], item: Any) -> Any:
+    """The API server says of a `PodList` what its items are, and not of each item; kubectl infers it as well."""
+    kind, version = str(above["kind"]).removesuffix("List"), above.get("apiVersion")
+    if not kind or not version or not isinstance(item, dict) or item.get("kind") or item.get("apiVersion"):
+        return item
+    return {**item, "apiVersion": version, "kind": kind}

@@ -6,7 +6,7 @@ from netbaseline.api.group import API_VERSION, KIND
 from netbaseline.api.v1alpha1 import NetworkBaseline
 from netbaseline.core.compile import compile_baseline
 from netbaseline.core.inventory import DEFAULT_NAMESPACE, Origin
-from netbaseline.core.manifests import Given, Refused, Remark, called, place
+from netbaseline.core.manifests import Given, Refused, Remark, called, place, shown
 from netbaseline.core.manifests.baselines import baseline_of, denials_beside, is_baseline
 from netbaseline.core.netpol import Policy
 from netbaseline.core.platform import Platform
@@ -60,7 +60,7 @@ class Renderer:
         if kind is None:
             raise Refused(Remark(f"is required ({KIND}, apiVersion {API_VERSION})", given, "kind"))
         where = place(given.origin, "kind")
-        self.remarks.append(f"{where}: {kind} passed over; only {KIND} of {API_VERSION} is rendered")
+        self.remarks.append(f"{where}: {shown(kind)} passed over; only {KIND} of {API_VERSION} is rendered")
 
     def _not_twice(self, given: Given, baseline: NetworkBaseline) -> None:
         key = (baseline.metadata.namespace or DEFAULT_NAMESPACE, baseline.metadata.name)

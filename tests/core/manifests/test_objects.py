@@ -149,7 +149,8 @@ def test_the_same_name_in_another_namespace_or_of_another_kind_is_no_duplicate()
     [
         ([], "expected a Kubernetes object, not a list"),
         ("text", "expected a Kubernetes object, not a text"),
-        (None, "expected a Kubernetes object, not a NoneType"),
+        (None, "expected a Kubernetes object, not null"),
+        (7, "expected a Kubernetes object, not a number"),
         ({"kind": "Pod"}, "apiVersion: is required"),
         ({"apiVersion": "v1"}, "kind: is required"),
         ({"apiVersion": 1, "kind": "Pod"}, "apiVersion: must be a string"),

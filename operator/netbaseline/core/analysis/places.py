@@ -32,6 +32,8 @@ class Named:
         return tuple(Place(pod=pod) for pod in self.pods)
 
 
+MAX_DIGITS = 5
+"""Of a port's number; Python reads none of thousands of digits."""
 KINDS = {
     "cj": "CronJob", "deploy": "Deployment", "ds": "DaemonSet", "po": "Pod", "rc": "ReplicationController",
     "rs": "ReplicaSet", "sts": "StatefulSet", "svc": "Service",
@@ -48,6 +50,8 @@ def find(inventory: Inventory, text: str) -> Named:
     address = _address(text)
     if address is not None:
         return _by_address(inventory, text, address)
+    if _is_range(text):
+        raise Unknown(f"{text}: is a range, and a flow has one address at each end; give one of them")
     bracketed = re.fullmatch(r"([^/\[\]]+)/([^/\[\]]+)\[([^/\[\]]+)\]", text)
     parts = [bracketed[1], bracketed[3], bracketed[2]] if bracketed else text.split("/")
     if len(parts) not in {2, 3} or not all(parts):
@@ -64,10 +68,18 @@ def find(inventory: Inventory, text: str) -> Named:
 
 
 def _address(text: str) -> str | None:
+    """As packets have it: `::ffff:192.0.2.1` is how programs write the IPv4 address to a socket for both families."""
     try:
-        return str(ipaddress.ip_address(text))
+        found = ipaddress.ip_address(text)
     except ValueError:
         return None
+    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
+    return str(mapped or found)
+
+
+def _is_range(text: str) -> bool:
+    address, _, length = text.partition("/")
+    return _address(address) is not None and length.isdecimal()
 
 
 def _by_address(inventory: Inventory, text: str, address: str) -> Named:
@@ -128,7 +140,7 @@ def port_of(text: str) -> tuple[int | str, str]:
     if protocol not in PROTOCOLS:
         raise Unknown(f"{text}: the protocol must be one of {', '.join(PROTOCOLS)}")
     if number.isascii() and number.isdecimal():
-        if not FIRST <= int(number) <= LAST:
+        if len(number) > MAX_DIGITS or not FIRST <= int(number) <= LAST:
             raise Unknown(f"{text}: a port is a number from {FIRST} to {LAST}")
         return int(number), protocol
     if not number:

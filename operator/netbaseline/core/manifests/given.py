@@ -1,6 +1,6 @@
 """What comes in, and what there is to say of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -45,19 +45,23 @@ def place(origin: Origin, path: str = "") -> str:
     return origin.source if line is None else f"{origin.source}:{line}"
 
 
+_CALLED: Mapping[type, str] = {list: "a list", str: "a text", bool: "a truth value", type(None): "null"}
+
+
 def called(content: object) -> str:
     """An object by kind and name, as far as it has them; safe to print."""
     if not isinstance(content, dict):
-        return {list: "a list", str: "a text", bool: "a truth value"}.get(type(content), f"a {type(content).__name__}")
+        return _CALLED.get(type(content), "a number")
     metadata = content.get("metadata")
     names = [metadata.get("namespace"), metadata.get("name")] if isinstance(metadata, dict) else []
-    return " ".join(filter(None, [_short(content.get("kind")), "/".join(_short(name) for name in names if name)]))
+    return " ".join(filter(None, [shown(content.get("kind")), "/".join(shown(name) for name in names if name)]))
 
 
 MAX_SHOWN = 80
 
 
-def _short(value: object) -> str:
+def shown(value: object) -> str:
+    """A kind or a name as it is, where a terminal would print it; safe to print."""
     text = value if isinstance(value, str) and value.isprintable() else repr(value)
     return text if len(text) <= MAX_SHOWN else text[:MAX_SHOWN] + "…"
 

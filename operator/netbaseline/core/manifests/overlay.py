@@ -108,8 +108,9 @@ def rehomed(base: Iterable[Given], changes: Iterable[Given], target: str) -> lis
         elif found != ("", "Namespace", "", home):
             moved.append(item)
     if space is not None and isinstance(space.content, dict):
-        labels = dict(space.content["metadata"].get("labels") or {})
-        labels.pop(names.LABEL_NAMESPACE_NAME, None)
+        labels = space.content["metadata"].get("labels")
+        if isinstance(labels, dict):  # what else it may be is told when the namespace is read
+            labels = {key: value for key, value in labels.items() if key != names.LABEL_NAMESPACE_NAME}
         namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": target, "labels": labels}}
         moved.insert(0, replace(space, content=namespace))
     return moved
