@@ -4,7 +4,7 @@ from typing import Any
 
 from netbaseline.api.group import API_VERSION, KIND
 from netbaseline.cluster import paths
-from netbaseline.cluster.errors import NotFound
+from netbaseline.cluster.errors import Conflict, NotFound
 from netbaseline.cluster.transport import Json, Transport
 from netbaseline.core.live import Live, from_manifest
 from netbaseline.core.names import FIELD_MANAGER
@@ -56,14 +56,21 @@ class Writer:
         return from_manifest(found)
 
     async def delete(self, there: Live) -> None:
-        """Delete exactly the object that was observed. Gone already is as good; Conflict when it has changed since."""
+        """Delete exactly the object that was observed. Gone already is as good; Conflict when it has changed since.
+
+        Also Conflict where finalizers keep it: until they are removed it is there, and isolates the pods it selects.
+        """
         preconditions = {"uid": there.uid, "resourceVersion": there.resource_version}
         options = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": preconditions}
         path = paths.policy(there.namespace, there.name)
         try:
-            await self._transport.request("delete", paths.POLICIES, path, body=options)
+            status, found = await self._transport.request("delete", paths.POLICIES, path, body=options)
         except NotFound:
             return
+        # Where it is gone the answer is a Status instead.
+        if kept := (found.get("metadata") or {}).get("finalizers"):
+            told = f"it was deleted, but stays in force until its finalizers are removed ({', '.join(kept)})"
+            raise Conflict(told, status=status)
 
     async def write_status(self, namespace: str, name: str, uid: str, status: Json) -> None:
         """Replace the status; the UID keeps it off a successor of the same name (Conflict)."""

@@ -8,6 +8,7 @@ import pytest
 from kubernetes.client.exceptions import ApiException
 
 from netbaseline.api.group import GROUP, PLURAL, VERSION
+from tests.cluster.faults.history import History
 from tests.cluster.operator_process import OperatorProcess
 from tests.cluster.waiting import eventually, stays
 from tests.cluster.world import World
@@ -202,3 +203,22 @@ def test_switching_to_retain_takes_the_owner_reference_away_and_back_sets_it_aga
 
 def _uids(world: World, namespace: str) -> dict[str, str]:
     return {name: live.uid for name, live in world.policies(namespace).items()}
+
+
+@pytest.mark.usefixtures("operator")
+def test_a_policy_that_finalizers_keep_is_not_taken_for_removed_and_cuts_nothing(world: World) -> None:
+    namespace = world.namespace("staying")
+    world.baseline(namespace, allow={"sameNamespace": {}})
+    world.until(namespace, "Enforced")
+    world.patch_policy(namespace, DNS, {"metadata": {"finalizers": ["example.com/kept"]}})
+    history = History(world, namespace)
+    world.edit_baseline(namespace, mode="Audit")
+    world.until(namespace, "Retrying")
+    message = world.condition(namespace)[2]
+    assert DNS in message
+    assert "example.com/kept" in message
+    assert DNS in world.policies(namespace)
+    world.patch_policy(namespace, DNS, {"metadata": {"finalizers": None}})
+    world.until(namespace, "Audited")
+    assert world.policies(namespace) == {}
+    history.hold_rule_1()
