@@ -39,6 +39,9 @@ class Family(StrEnum):
     BOTH = "both"
 
 
+TOLD = "working out who may talk to whom"
+
+
 def register(app: typer.Typer) -> None:
     app.command(
         name="connectivity",
@@ -64,6 +67,7 @@ def connectivity(
     output: Annotated[Shape, typer.Option("--output", "-o", help="table, json, yaml or dot.")] = Shape.TABLE,
 ) -> None:
     from netbaseline.cli.loading import load
+    from netbaseline.cli.progress import working
     from netbaseline.core.analysis.connectivity import connections, ends
     from netbaseline.core.reach.matrix import Reachability
 
@@ -82,7 +86,9 @@ def connectivity(
         from netbaseline.cli.connectivity_page import page
         from netbaseline.cli.pages import write
 
-        write(html, page(list(found)), "--html")
+        with working(TOLD):
+            text = page(list(found))
+        write(html, text, "--html")
     else:
         _emit(found, output)
     loaded.end(found=False)
@@ -97,20 +103,25 @@ def _versions(family: Family | None, inventory: "Inventory") -> tuple[int, ...]:
 
 
 def _emit(found: "Iterable[Connection]", output: Shape) -> None:
-    if output is Shape.TABLE:
-        _print(list(found))
-    elif output is Shape.DOT:
-        from netbaseline.cli.graphviz import dot
+    from netbaseline.cli.progress import working
 
-        print(dot(found), end="")
-    elif output is Shape.JSON:
+    if output is Shape.JSON:
         from netbaseline.cli.output import emit_list
 
         emit_list("connections", (item.describe() for item in found))
+        return
+    with working(TOLD):
+        listed = list(found)
+    if output is Shape.TABLE:
+        _print(listed)
+    elif output is Shape.DOT:
+        from netbaseline.cli.graphviz import dot
+
+        print(dot(listed), end="")
     else:
         from netbaseline.cli.output import Format, emit
 
-        emit({"connections": [item.describe() for item in found]}, Format.YAML)
+        emit({"connections": [item.describe() for item in listed]}, Format.YAML)
 
 
 def _print(found: "list[Connection]") -> None:

@@ -44,12 +44,14 @@ def import_(
     ] = Format.YAML,
 ) -> None:
     from netbaseline.cli.loading import load
+    from netbaseline.cli.progress import working
     from netbaseline.core.importing.proof import import_policies
 
     loaded = load(
         paths, namespace=namespace, context=context, kubeconfig=kubeconfig, platform=platform, keep_going=keep_going
     )
-    found = import_policies(loaded.inventory)
+    with working("saying the same as NetworkBaselines, and proving it"):
+        found = import_policies(loaded.inventory)
     manifests = [manifest for item in found.by_namespace.values() for manifest in item.manifests]
     if output is Format.TABLE:
         _print(found)

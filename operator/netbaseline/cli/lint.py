@@ -108,13 +108,15 @@ class _Linter:
     def find(self) -> "tuple[Loaded, tuple[Finding, ...]]":
         """What was read, and what was found in it."""
         from netbaseline.cli.linting.texts import suppressions
+        from netbaseline.cli.progress import working
         from netbaseline.core.lint.checking import check
         from netbaseline.core.lint.suppressions import in_annotations
         from netbaseline.core.lint.world import World
 
         loaded = self.read()
         kept = [*suppressions(loaded.inventory), *in_annotations(loaded.inventory)]
-        found = check(World(loaded.inventory, self.today, complete=self.complete), self.rules, kept)
+        with working("looking for mistakes"):
+            found = check(World(loaded.inventory, self.today, complete=self.complete), self.rules, kept)
         return loaded, tuple(finding for finding in found if self.only in {None, finding.namespace})
 
     def fix(self) -> "tuple[Loaded, tuple[Finding, ...]]":

@@ -67,6 +67,7 @@ def plan(
     from netbaseline.cli import flow_log
     from netbaseline.cli.loading import Cluster
     from netbaseline.cli.overlaying import before_and_after
+    from netbaseline.cli.progress import working
     from netbaseline.core.analysis.connectivity import families
     from netbaseline.core.analysis.forecast import forecast
 
@@ -81,7 +82,8 @@ def plan(
         keep_going=keep_going,
     )
     versions = tuple(sorted({*families(before.inventory), *families(after.inventory)}))
-    found = forecast(before.inventory, after.inventory, seen, semantics, versions)
+    with working("comparing who may talk to whom"):
+        found = forecast(before.inventory, after.inventory, seen, semantics, versions)
     _emit(found, output, asked_flows=flows is not None)
     after.end(found=found.anything)
 

@@ -1,7 +1,9 @@
 """What is going on, for a person who waits: on standard error, on a terminal, and only once it takes a while."""
 
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -39,6 +41,25 @@ class Progress:
         if not self._shown:
             self._status.start()
             self._shown = True
+
+
+@contextmanager
+def working(what: str) -> Iterator[None]:
+    """Says `what` as long as the body runs, which can't tell how far it is."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield
+        return
+    status = console.status(what)
+    timer = threading.Timer(PATIENCE, status.start)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
+        status.stop()
 
 
 def counted(items: Iterable[T], what: Callable[[int], str]) -> Iterator[T]:

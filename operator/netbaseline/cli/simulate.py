@@ -53,6 +53,7 @@ def simulate(
 ) -> None:
     from netbaseline.cli import simulation_reports
     from netbaseline.cli.loading import load
+    from netbaseline.cli.progress import counted
     from netbaseline.core.expectations import described, met
     from netbaseline.core.reach.matrix import Reachability
 
@@ -68,7 +69,8 @@ def simulate(
         tell_notes=False,
     )
     reach = Reachability(loaded.inventory, semantics)
-    outcomes = [met(reach, item) for item in expected]
+    judged = counted((met(reach, item) for item in expected), lambda number: f"{number:,} of {len(expected):,} judged")
+    outcomes = list(judged)
     loaded.tell()
     if output is Report.TEXT:
         print(simulation_reports.text(outcomes))
