@@ -228,6 +228,18 @@ def test_a_full_disk_is_one_message_and_no_traceback(command: str) -> None:
     assert "Traceback" not in done.stderr.decode()
 
 
+@pytest.mark.parametrize("command", ["connectivity", "lint", "coverage", "import", "status"])
+@pytest.mark.parametrize(("name", "told"), [("", "''"), ("Shop", "Shop"), ("a.b", "a.b"), ("a" * 64, "a" * 64)])
+def test_a_name_that_no_namespace_can_have_is_told(command: str, name: str, told: str) -> None:
+    ended = netbaseline(command, "--namespace", name, EXAMPLES / "audit.yaml")
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.startswith(f"netbaseline: --namespace {told}: a namespace's name is a DNS label")
+
+
+def test_a_namespace_may_have_two_dashes_beside_each_other() -> None:
+    assert netbaseline("coverage", "--namespace", "shop--staging", EXAMPLES / "audit.yaml").code == 0
+
+
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
 def test_manifests_are_utf8_whatever_the_locale(encoding: str, tmp_path: Path) -> None:
     path = tmp_path / "baseline.yaml"

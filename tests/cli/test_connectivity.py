@@ -93,6 +93,13 @@ def test_the_page_shows_matrix_and_graph_and_can_be_searched(shop: Path, tmp_pat
         assert "TCP 8080" in tab.locator("svg text.port").all_text_contents()
 
 
+def test_a_page_does_not_take_the_place_of_an_output_that_is_asked_for(shop: Path, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    ended = netbaseline("connectivity", shop, "--html", page, "-o", "json")
+    assert json.loads(ended.out) == json.loads(netbaseline("connectivity", shop, "-o", "json").out)
+    assert page.exists()
+
+
 def test_a_hostile_name_stays_text_in_the_page(tmp_path: Path) -> None:
     hostile = "</script><script>document.title='taken'</script>"
     source = tmp_path / "hostile.yaml"

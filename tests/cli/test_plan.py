@@ -182,6 +182,14 @@ def test_flows_that_are_none_are_refused_with_their_line(
     assert message in ended.err
 
 
+def test_a_name_in_a_flow_that_a_terminal_would_obey_is_spelled_out(shop: Path, baseline: Path, tmp_path: Path) -> None:
+    hostile = {**FLOW["flow"]["source"], "workloads": [{"name": "\x1b[31mred"}]}  # type: ignore[dict-item]
+    flow = {"flow": {**FLOW["flow"], "source": hostile}}
+    ended = netbaseline("plan", "-f", baseline, shop, "--flows", flows(tmp_path, flow), "-o", "json")
+    (cut,) = json.loads(ended.out)["flowsCut"]
+    assert cut["source"] == r"shop/\x1b[31mred"
+
+
 def test_what_hangs_on_the_plugin_is_settled_by_naming_it(shop: Path, tmp_path: Path) -> None:
     policy = {
         "apiVersion": "networking.k8s.io/v1",

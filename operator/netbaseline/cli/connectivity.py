@@ -81,15 +81,16 @@ def connectivity(
         keep_going=keep_going,
     )
     reach = Reachability(loaded.inventory, semantics)
-    found = connections(reach, ends(reach, _versions(family, loaded.inventory)))
+    found: Iterable[Connection] = connections(reach, ends(reach, _versions(family, loaded.inventory)))
     if html is not None:
         from netbaseline.cli.connectivity_page import page
         from netbaseline.cli.pages import write
 
         with working(TOLD):
-            text = page(list(found))
+            found = list(found)
+            text = page(found)
         write(html, text, "--html")
-    else:
+    if html is None or output is not Shape.TABLE:
         _emit(found, output)
     loaded.end(found=False)
 

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from netbaseline.cli.problems import UserError
+
 Paths = Annotated[
     list[str] | None,
     typer.Argument(
@@ -16,11 +18,24 @@ Context = Annotated[str | None, typer.Option(help="Context of the kubeconfig; th
 Kubeconfig = Annotated[
     Path | None, typer.Option(help="KUBECONFIG or ~/.kube/config by default.", dir_okay=False, exists=False)
 ]
+
+
+def namespace_named(context: typer.Context, option: typer.CallbackParam, value: str | None) -> str | None:
+    """A name that a namespace can have, and not that of a variable which isn't set. Raises UserError."""
+    from netbaseline.api.fields import DNS_LABEL_RULE
+    from netbaseline.core.manifests.fields import MAX_LABEL
+
+    if value is None or context.resilient_parsing or (len(value) <= MAX_LABEL and DNS_LABEL_RULE.check(value)):
+        return value
+    raise UserError(f"{option.opts[0]} {value or repr(value)}: a namespace's name is a DNS label, such as shop-staging")
+
+
 Namespace = Annotated[
     str | None,
     typer.Option(
         "--namespace",
         "-n",
+        callback=namespace_named,
         help="Of a cluster, read this namespace only; in manifests, the namespace of objects that name none.",
     ),
 ]

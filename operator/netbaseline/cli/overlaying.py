@@ -9,7 +9,6 @@ from netbaseline.cli.loading import Cluster, Loaded, gathered, objects, told
 from netbaseline.cli.problems import UserError
 from netbaseline.core.manifests import Given, Remark
 from netbaseline.core.manifests.overlay import SeveralNamespaces, overlaid, rehomed
-from netbaseline.core.names import dns_label
 
 STDIN = "-"
 
@@ -27,8 +26,6 @@ def before_and_after(
 
     Of a cluster, the API server says what becomes of each change (a dry run). Raises UserError.
     """
-    if as_namespace is not None and dns_label(as_namespace) != as_namespace:
-        raise UserError(f"--as-namespace {as_namespace}: a namespace's name is a DNS label, such as shop-staging")
     if STDIN in changes and STDIN in (paths or ()):
         raise UserError("-: standard input is either what is there or what would be applied; name a file for the other")
     base = objects(paths, cluster, platform)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from netbaseline.cli.options import Context, KeepGoing, Kubeconfig, Namespace, Paths, Platform
+from netbaseline.cli.options import Context, KeepGoing, Kubeconfig, Namespace, Paths, Platform, namespace_named
 from netbaseline.cli.plugin import Cni, known
 
 if TYPE_CHECKING:
@@ -54,7 +54,10 @@ def plan(
         typer.Option(help="Observed flows (hubble observe -o json): which of them would be cut."),
     ] = None,
     as_namespace: Annotated[
-        str | None, typer.Option(help="Play the manifests in this namespace, with the labels of their own.")
+        str | None,
+        typer.Option(
+            callback=namespace_named, help="Play the manifests in this namespace, with the labels of their own."
+        ),
     ] = None,
     namespace: Namespace = None,
     context: Context = None,

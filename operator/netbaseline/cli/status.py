@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from netbaseline.cli.options import Context, KeepGoing, Kubeconfig, Paths
+from netbaseline.cli.options import Context, KeepGoing, Kubeconfig, Paths, namespace_named
 from netbaseline.cli.output import Format, emit
 from netbaseline.cli.problems import FOUND, UserError
 
@@ -37,7 +37,10 @@ def register(app: typer.Typer) -> None:
 def status(
     paths: Paths = None,
     namespace: Annotated[
-        str | None, typer.Option("--namespace", "-n", help="This namespace only; all of them by default.")
+        str | None,
+        typer.Option(
+            "--namespace", "-n", callback=namespace_named, help="This namespace only; all of them by default."
+        ),
     ] = None,
     context: Context = None,
     kubeconfig: Kubeconfig = None,

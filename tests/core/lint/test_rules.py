@@ -40,6 +40,13 @@ def namespace(name: str, labels: str = "") -> str:
     return f"apiVersion: v1\nkind: Namespace\nmetadata: {{name: {name}, labels: {{{labels}}}}}\n---\n"
 
 
+@pytest.mark.parametrize("spec", ["", "null"])
+def test_nothing_after_spec_leaves_the_policy_types_out_too(tmp_path: Path, spec: str) -> None:
+    (found,) = [item for item in lint(policy(spec), tmp_path) if item.id == "NB201"]
+    assert "all ingress of these pods is denied" in found.message
+    assert not found.fixable
+
+
 DENY = policy("{podSelector: {}, policyTypes: [Ingress]}", "deny")
 
 

@@ -67,6 +67,19 @@ def test_a_service_without_endpoints_of_its_own_selects_nothing(spec: dict[str, 
     assert found.kind == kind
 
 
+@pytest.mark.parametrize("target", [0, "", None])
+def test_a_target_port_that_says_nothing_is_the_port_itself(target: Any) -> None:
+    (found,) = fine(service(ports=[{"port": 80, "targetPort": target}])).inventory.services
+    assert [port.target for port in found.ports] == [80]
+
+
+@pytest.mark.parametrize("target", ["\x1b[31mred", "no_name", 65536, False, 8.5, [], "9" * 5000])
+def test_a_target_port_that_is_none_is_told_with_its_path(target: Any) -> None:
+    message = problem(service(ports=[{"port": 80, "targetPort": target}]))
+    assert "spec.ports[0].targetPort: must be a number from 1 to 65535, or the name of a container port" in message
+    assert message.isprintable()
+
+
 def test_a_headless_service_has_no_address() -> None:
     (found,) = fine(service(clusterIP="None", clusterIPs=["None"], selector={"a": "b"})).inventory.services
     assert found.cluster_ips == ()
@@ -136,6 +149,20 @@ def test_an_object_given_twice_is_a_problem_with_both_places_and_the_first_count
     (told,) = map(str, found.problems)
     assert told == "x.yaml:30: document 3: metadata.name: Pod shop/a was given before, at x.yaml:10"
     assert [(item.name, item.labels.get("first")) for item in found.inventory.pods] == [("a", "yes"), ("b", None)]
+
+
+def test_an_empty_namespace_is_none() -> None:
+    """A template without a value writes `namespace: ""`, which the API server and kubectl take for left out."""
+    empty = pod("a")
+    empty["metadata"]["namespace"] = ""
+    (found,) = fine(empty, namespace="staging").inventory.pods
+    assert found.namespace == "staging"
+
+
+def test_an_empty_start_of_a_name_is_no_name() -> None:
+    nameless = pod("a")
+    nameless["metadata"] = {"generateName": ""}
+    assert "metadata.name: is required" in problem(nameless)
 
 
 def test_the_same_name_in_another_namespace_or_of_another_kind_is_no_duplicate() -> None:

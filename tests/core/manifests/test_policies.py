@@ -90,6 +90,7 @@ def port(**found: Any) -> dict[str, Any]:
         (port(protocol="ICMP"), "spec.ingress[0].ports[0].protocol", "must be 'TCP', 'UDP' or 'SCTP'"),
         ({"policyTypes": ["ingress"]}, "spec.policyTypes[0]", "must be 'Ingress' or 'Egress'"),
         ({"policyTypes": "Ingress"}, "spec.policyTypes", "must be a list"),
+        ({"policyTypes": ["Ingress", "Egress", "Ingress"]}, "spec.policyTypes", "must have at most 2 items"),
         ({"ingress": {}}, "spec.ingress", "must be a list"),
         ({"ingress": [None]}, "spec.ingress[0]", "must be an object"),
         ({"ingress": ["x"]}, "spec.ingress[0]", "must be an object"),
@@ -133,6 +134,21 @@ def test_a_policy_that_the_api_server_would_refuse_is_told_by_field_and_left_out
 def test_every_wrong_field_of_a_policy_is_told() -> None:
     found = gathered(policy(policyTypes=["x"], ingress=[{"ports": [{"port": 0}]}]))
     assert [item.path for item in found.problems] == ["spec.policyTypes[0]", "spec.ingress[0].ports[0].port"]
+
+
+@pytest.mark.parametrize(
+    ("field", "message"),
+    [("Spec", "unknown field; did you mean spec?"), ("podSelector", "unknown field here; check the indentation")],
+)
+def test_what_stands_beside_the_spec_by_mistake_is_told(field: str, message: str) -> None:
+    """Without it the policy would mean something else: every pod of the namespace, isolated."""
+    manifest = policy()
+    manifest[field] = manifest.pop("spec")
+    assert problem(manifest) == f"x.yaml:10: document 1: {field}: {message}"
+
+
+def test_the_status_that_policies_had_once_is_no_mistake() -> None:
+    policies({**policy(), "status": {"conditions": []}}, {**policy("other"), "status": None})
 
 
 def test_the_namespace_of_a_policy_is_implied() -> None:

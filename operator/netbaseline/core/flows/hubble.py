@@ -75,4 +75,6 @@ def _party(end: Mapping[str, Any], address: object) -> Party:
 
 
 def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
+    """What a terminal would obey is spelled out: names in a log are whatever somebody wrote there."""
+    text = value if isinstance(value, str) else ""
+    return text if text.isprintable() else text.encode("unicode_escape").decode()

@@ -51,7 +51,8 @@ def _name(value: str) -> str:
 
 
 def _namespace(value: str) -> str:
-    if len(value) > MAX_LABEL or not DNS_LABEL_RULE.check(value):
+    """An empty one is none, as to the API server and to kubectl."""
+    if value and (len(value) > MAX_LABEL or not DNS_LABEL_RULE.check(value)):
         raise ValueError(DNS_LABEL_TEXT)
     return value
 

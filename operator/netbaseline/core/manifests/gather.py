@@ -138,7 +138,7 @@ class _Gatherer:
         namespace = metadata.namespace or self.default
         name = metadata.name
         if name is None:
-            if metadata.generate_name is None:
+            if not metadata.generate_name:
                 raise Refused(Remark("is required", given, "metadata.name"))
             self.generated[kind, namespace, metadata.generate_name] += 1
             number = self.generated[kind, namespace, metadata.generate_name]

@@ -18,7 +18,6 @@ from netbaseline.core.manifests.fields import (
     Metadata,
     PortNumber,
     Protocol,
-    Read,
     Strictly,
 )
 from netbaseline.core.manifests.given import Given, reading
@@ -95,23 +94,29 @@ class _Egress(Strictly):
 
 class _Spec(Strictly):
     pod_selector: _Selector | None = None
-    policy_types: list[Literal["Ingress", "Egress"]] | None = None
+    policy_types: Annotated[list[Literal["Ingress", "Egress"]], Field(max_length=2)] | None = None
     ingress: list[_Ingress] | None = None
     egress: list[_Egress] | None = None
 
 
-class PolicyObject(Read):
-    """A NetworkPolicy; without `spec` it isolates every pod of its namespace from ingress, as at the API server."""
+class PolicyObject(Strictly):
+    """A NetworkPolicy; without `spec` it isolates every pod of its namespace from ingress, as at the API server.
 
+    `status` is of Kubernetes 1.24 to 1.27.
+    """
+
+    api_version: str
+    kind: str
     metadata: Metadata
     spec: _Spec | None = None
+    status: Any = None
 
 
 FIELDS = tuple(
     sorted(
         {
             field.alias or name
-            for model in (_Spec, _Ingress, _Egress, _Port, _Peer, _Block, _Selector, _Requirement)
+            for model in (PolicyObject, _Spec, _Ingress, _Egress, _Port, _Peer, _Block, _Selector, _Requirement)
             for name, field in model.model_fields.items()
         }
     )

@@ -1,9 +1,11 @@
 """Services and Ingresses: how traffic gets to pods, as far as policies see it."""
 
+import re
 from typing import Annotated, Any
 
-from pydantic import Field, PlainValidator
+from pydantic import BeforeValidator, Field
 
+from netbaseline.api.fields import PortNumberOrName
 from netbaseline.core import selectors
 from netbaseline.core.inventory import Ingress, IngressBackend, Service, ServicePort
 from netbaseline.core.manifests.fields import LabelMap, Metadata, PortName, PortNumber, Protocol, Read
@@ -12,19 +14,16 @@ from netbaseline.core.manifests.given import Given, reading
 EXTERNAL_NAME = "ExternalName"
 
 
-def _target(value: Any) -> int | str:
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, int | str)
-        or (isinstance(value, int) and not 0 <= value < 65536)
-    ):
-        raise ValueError("must be a port's number or name")
-    return int(value) if isinstance(value, str) and value.isascii() and value.isdecimal() else value
+def _spelled(value: Any) -> Any:
+    """A number in quotes is taken for what it means; 0 and "" are as good as left out (core/v1 ServicePort)."""
+    if isinstance(value, str) and re.fullmatch("[0-9]{1,5}", value):
+        value = int(value)
+    return None if value in (0, "") and value is not False else value
 
 
 class _Port(Read):
     port: PortNumber
-    target_port: Annotated[int | str, PlainValidator(_target)] | None = None
+    target_port: Annotated[PortNumberOrName | None, BeforeValidator(_spelled)] = None
     protocol: Protocol | None = None
     name: str | None = None
 

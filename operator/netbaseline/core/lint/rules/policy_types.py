@@ -11,8 +11,9 @@ from netbaseline.core.lint.world import World
 
 def _check(world: World) -> Iterator[Found]:
     for policy in world.written:
-        spec = policy.manifest.get("spec")
-        if not isinstance(spec, Mapping) or spec.get("policyTypes"):
+        written = policy.manifest.get("spec")
+        spec = written if isinstance(written, Mapping) else {}
+        if spec.get("policyTypes"):
             continue
         types = _in_force(policy)
         yield Found(
@@ -20,7 +21,9 @@ def _check(world: World) -> Iterator[Found]:
             "spec.policyTypes" if "policyTypes" in spec else "spec",
             _told(types, spec),
             f"write policyTypes: [{', '.join(types)}], or the directions that are meant",
-            fix=None if "policyTypes" in spec else InsertKey("spec", "policyTypes", types, after="podSelector"),
+            fix=None
+            if "policyTypes" in spec or spec is not written
+            else InsertKey("spec", "policyTypes", types, after="podSelector"),
         )
 
 
