@@ -97,6 +97,12 @@ def test_every_invalid_file_is_refused_with_its_message_and_path(path: Path, ref
     assert promised.path in found
 
 
+def test_what_is_invalid_is_refused_in_a_server_side_apply_too(cluster: ControlPlane, namespace: str) -> None:
+    files = [f"--filename={path}" for path in INVALID]
+    result = cluster.kubectl("apply", "--server-side", f"--namespace={namespace}", *files, check=False)
+    assert result.stdout == "", "nothing invalid is accepted"
+
+
 def test_what_is_left_out_is_filled_in(cluster: ControlPlane, namespace: str) -> None:
     manifest = {key: value for key, value in baseline({}, metadata={"name": "bare"}).items() if key != "spec"}
     cluster.kubectl("create", f"--namespace={namespace}", "--filename=-", stdin=json.dumps(manifest))

@@ -97,6 +97,10 @@ class DNSAllowance(Model):
 class SameNamespaceAllowance(Model):
     """The covered pods may talk to each other."""
 
+    # The API server drops fields of an object that has none, and server-side apply lets them pass: `enabled: false` or
+    # `pods` would open everything in silence. Kept and counted, they are refused.
+    model_config = ConfigDict(json_schema_extra={"x-kubernetes-preserve-unknown-fields": True, "maxProperties": 0})
+
 
 class IngressControllerAllowance(Model):
     """Ingress from the ingress controllers, the front door of the cluster."""
