@@ -117,6 +117,11 @@ def test_no_pods_are_no_proof_of_anything(tmp_path: Path) -> None:
     ended = netbaseline("coverage", path, "--fail-under", "95")
     assert (ended.code, ended.out) == (2, "")
     assert "there are no pods in the input" in ended.err
+    for name in ("report.md", "report.html"):
+        netbaseline("coverage", path, "--evidence", tmp_path / name)
+        report = (tmp_path / name).read_text(encoding="utf-8")
+        assert "every pod is closed" not in report
+        assert "None, since there are no pods." in report
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,14 @@ def test_what_is_no_resource_list_is_told() -> None:
     assert "items: expected a list" in netbaseline("krm", stdin=b"kind: ResourceList\nitems: 3\n").err
 
 
+@pytest.mark.parametrize("number", [".inf", "-.inf", ".nan"])
+def test_a_number_that_json_does_not_have_is_told_and_nothing_is_written(number: str) -> None:
+    text = f"kind: ResourceList\nitems: [{{apiVersion: example.com/v1, kind: X, spec: {number}}}]\n"
+    ended = netbaseline("krm", stdin=text.encode())
+    assert (ended.code, ended.out) == (2, "")
+    assert "<stdin>: a number in it is not finite" in ended.err
+
+
 @pytest.mark.parametrize("metadata", ["default", ["default"], {"name": "default", "annotations": "config"}])
 def test_a_baseline_whose_metadata_is_none_is_told_by_its_field(metadata: Any) -> None:
     bad = {**BASELINE, "metadata": metadata}

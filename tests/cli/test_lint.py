@@ -1,5 +1,6 @@
 """`netbaseline lint`: what it prints in each format, what it takes, and how it ends."""
 
+import gzip
 import json
 import re
 from importlib import resources
@@ -180,6 +181,15 @@ def test_without_fix_no_file_changes(tmp_path: Path) -> None:
     path.write_text(HANDMADE.read_text(encoding="utf-8"), encoding="utf-8")
     netbaseline("lint", path)
     assert path.read_text(encoding="utf-8") == HANDMADE.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("packed", [True, False], ids=["packed", "standard input"])
+def test_no_fix_is_promised_where_none_is_written(tmp_path: Path, packed: bool) -> None:
+    text = (EXAMPLES / "NB201" / "bad.yaml").read_bytes()
+    (tmp_path / "x.yaml.gz").write_bytes(gzip.compress(text))
+    ended = netbaseline("lint", tmp_path if packed else "-", stdin=text)
+    assert "NB201" in ended.out
+    assert "--fix" not in ended.out.splitlines()[-1]
 
 
 def test_fix_refuses_standard_input() -> None:

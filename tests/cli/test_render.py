@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
+from netbaseline.cli.render import EPILOG
 from tests.cli.running import EXAMPLES, netbaseline
 
 
@@ -122,6 +123,19 @@ def test_findings_are_remarks_with_file_and_line(tmp_path: Path) -> None:
     assert ended.code == 0
     line = path.read_text().splitlines().index("    dns:") + 1
     assert f"{path}:{line}: RuleIdle: spec.allow.dns " in ended.err
+
+
+def test_the_first_example_of_the_help_can_be_typed_as_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(EXAMPLES.parent)
+    example = next(line for line in EPILOG.splitlines() if "examples/" in line)
+    ended = netbaseline(*example.split()[1:])
+    assert (ended.code, ended.err) == (0, "")
+
+
+def test_what_nobody_can_discover_here_is_told_with_the_option_for_it() -> None:
+    ended = netbaseline("render", "-f", EXAMPLES / "kube-api-server.yaml")
+    assert ended.code == 2
+    assert "; here, --platform FILE tells them" in ended.err
 
 
 def test_discovered_parts_come_from_the_platform_file(tmp_path: Path) -> None:

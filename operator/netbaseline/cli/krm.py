@@ -58,8 +58,15 @@ def krm(
     for line in renderer.remarks:
         print(f"netbaseline: {line}", file=sys.stderr)
     items = [item for item in resources["items"] if keep or not _is_baseline(item)]
-    # JSON is YAML, and has no anchors, which not every reader of YAML follows.
-    print(json.dumps({"apiVersion": resources["apiVersion"], "kind": KIND, "items": [*items, *policies]}, indent=2))
+    made = {"apiVersion": resources["apiVersion"], "kind": KIND, "items": [*items, *policies]}
+    try:
+        # JSON is YAML, and has no anchors, which not every reader of YAML follows.
+        text = json.dumps(made, indent=2, allow_nan=False)
+    except ValueError:
+        raise UserError(
+            "<stdin>: a number in it is not finite (.inf or .nan), which no Kubernetes object can hold"
+        ) from None
+    print(text)
 
 
 @dataclass(frozen=True, slots=True)

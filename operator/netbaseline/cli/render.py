@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 EPILOG = """Examples:
 
-netbaseline render -f examples/complete.yaml
+netbaseline render -f examples/default-deny.yaml
 
 netbaseline render -f baselines/ -f extra.yaml -o json
 

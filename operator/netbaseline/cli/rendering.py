@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from netbaseline.api.group import API_VERSION, KIND
 from netbaseline.api.v1alpha1 import NetworkBaseline
 from netbaseline.core.compile import compile_baseline
+from netbaseline.core.findings import NOTHING_DISCOVERED, Finding
 from netbaseline.core.inventory import DEFAULT_NAMESPACE, Origin
 from netbaseline.core.manifests import Given, Refused, Remark, called, place, shown
-from netbaseline.core.manifests.baselines import baseline_of, denials_beside, is_baseline
+from netbaseline.core.manifests.baselines import API_SERVER, baseline_of, denials_beside, is_baseline
 from netbaseline.core.netpol import Policy
 from netbaseline.core.platform import Platform
 
@@ -18,6 +19,13 @@ class Readable:
 
     given: Given
     baseline: NetworkBaseline
+
+
+def _told(found: Finding) -> str:
+    """Without a cluster nothing is discovered, and there is a file to say it in."""
+    if (found.path, found.id) != (API_SERVER, NOTHING_DISCOVERED):
+        return found.message
+    return f"{found.message}; here, --platform FILE tells them"
 
 
 class Renderer:
@@ -49,7 +57,7 @@ class Renderer:
         """The policies of one baseline, beside all that were read. Raises Refused."""
         compiled = compile_baseline(item.baseline, self._platform, denials_beside(item.baseline, self._read))
         if compiled.refusals:
-            raise Refused(*(Remark(found.message, item.given, found.path) for found in compiled.refusals))
+            raise Refused(*(Remark(_told(found), item.given, found.path) for found in compiled.refusals))
         self.remarks += [
             f"{place(item.given.origin, found.path)}: {found.id}: {found.path} {found.message}"
             for found in compiled.findings

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from netbaseline.cli.console import console
 from netbaseline.cli.linting.formats import Output
+from netbaseline.cli.linting.texts import can_be_written
 from netbaseline.cli.output import Format, emit
 from netbaseline.core.lint.finding import Finding, Severity
 from netbaseline.core.lint.rule import Rule
@@ -54,7 +55,7 @@ def summary(findings: Sequence[Finding]) -> str:
         return "nothing found"
     counts = Counter(finding.severity for finding in findings)
     told = ", ".join(_count(counts[severity], severity.value) for severity in Severity if counts[severity])
-    mended = sum(finding.fixable for finding in findings)
+    mended = sum(finding.fixable and can_be_written(finding.file) for finding in findings)
     return told + (f"; --fix mends {mended}" if mended else "")
 
 

@@ -45,13 +45,19 @@ def _documents(inventory: Inventory) -> Iterator[Place]:
             yield origin
 
 
+def can_be_written(source: str) -> bool:
+    """Whether fixes go into it: a file, and not a packed one."""
+    path = Path(source)
+    return path.is_file() and path.suffix != ".gz"
+
+
 def fix_files(findings: Iterable[Finding]) -> dict[str, int]:
     """Write every fix into its file; the number of fixes by file. Raises UserError."""
     done: dict[str, int] = {}
     fixable = sorted((item for item in findings if item.fixable), key=lambda item: item.file)
     for source, group in groupby(fixable, key=lambda item: item.file):
         path = Path(source)
-        if not path.is_file() or path.suffix == ".gz":
+        if not can_be_written(source):
             continue
         try:
             text = path.read_bytes().decode()
