@@ -8,10 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
 import yaml
 
 from netbaseline import __version__
 from netbaseline.api import schema
+from netbaseline.cli.app import app
 from tests.cli.running import EXAMPLES, Ended, netbaseline, process
 
 COMMANDS = ("run", "render", "krm", "lint", "simulate", "status", "crds", "version", "completion")
@@ -42,6 +44,14 @@ def test_the_help_of_each_command_has_an_example(command: str, flag: str) -> Non
     ended = netbaseline(command, flag)
     assert ended.code == 0
     assert re.search(rf"Examples?:.*netbaseline {command}", ended.out, re.DOTALL)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_no_word_of_the_help_is_taken_for_markup(command: str) -> None:
+    """Rich would leave out `[word]`, wherever it stands."""
+    told = typer.main.get_command(app).commands[command].epilog  # type: ignore[attr-defined]
+    shown = "".join(netbaseline(command, "--help").out.split())
+    assert "".join(told.split()) in shown
 
 
 def test_no_command_at_all_shows_the_help_and_fails() -> None:

@@ -22,7 +22,7 @@ netbaseline krm < resources.yaml
 
 In the file of a transformer, for `kustomize build --enable-alpha-plugins --enable-exec`:
 
-config.kubernetes.io/function: 'exec: {path: netbaseline, args: [krm]}'
+config.kubernetes.io/function: 'exec: {path: netbaseline, args: ["krm"]}'
 """
 KIND = "ResourceList"
 PATHS = ("config.kubernetes.io/path", "internal.config.kubernetes.io/path")
