@@ -142,6 +142,22 @@ def test_a_closed_output_is_told_and_nothing_is_written_elsewhere(tmp_path: Path
     assert page.read_text().endswith("</html>\n")
 
 
+@pytest.mark.parametrize("command", ["lint -", "render -f -", "krm", "simulate - ."])
+def test_a_closed_input_is_one_that_has_nothing_in_it(command: str) -> None:
+    program = f"exec {sys.executable} -m netbaseline {command} <&-"
+    done = subprocess.run(["sh", "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("netbaseline: <stdin>: ")
+    assert "Traceback" not in done.stderr
+
+
+def test_what_a_closed_standard_error_would_be_told_does_not_go_into_the_data(tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").write_text("a: 1\n")
+    program = f"exec {sys.executable} -m netbaseline connectivity {tmp_path} -o json 2>&-"
+    done = subprocess.run(["sh", "-c", program], stdout=subprocess.PIPE, text=True, check=False)
+    assert json.loads(done.stdout) == {"connections": []}
+
+
 # --- without a cluster, or with the wrong one -------------------------------------------------------------------------
 
 BROKEN_KUBECONFIGS = {
@@ -244,6 +260,13 @@ def test_a_name_that_no_namespace_can_have_is_told(command: str, name: str, told
     ended = netbaseline(command, "--namespace", name, EXAMPLES / "audit.yaml")
     assert (ended.code, ended.out) == (2, "")
     assert ended.err.startswith(f"netbaseline: --namespace {told}: a namespace's name is a DNS label")
+
+
+@pytest.mark.parametrize("option", ["--namespace", "--lease-namespace"])
+def test_the_operator_works_in_no_namespace_that_there_cannot_be(option: str) -> None:
+    ended = netbaseline("run", "--kubeconfig", "none", option, "Shop")
+    assert ended.code == 2
+    assert ended.err.startswith(f"netbaseline: {option} Shop: a namespace's name is a DNS label")
 
 
 def test_a_namespace_may_have_two_dashes_beside_each_other() -> None:

@@ -86,9 +86,16 @@ def main(program: str = completion.PROGRAM) -> None:
 
 
 def _open_if_closed() -> None:
-    """What is printed must fail, and neither vanish nor go to a file that is opened next and gets the number 1."""
+    """What is printed must fail, and neither vanish nor go to a file that is opened next and gets the number 1.
+
+    Nobody reads what goes to a closed standard error, which Python would print to standard output, into the data.
+    """
+    if sys.stdin is None:
+        sys.stdin = os.fdopen(os.open(os.devnull, os.O_RDONLY), encoding="utf-8")
     if sys.stdout is None:
         sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w", encoding="utf-8")
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
 
 
 def _speak_utf8() -> None:

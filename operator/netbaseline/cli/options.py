@@ -20,14 +20,19 @@ Kubeconfig = Annotated[
 ]
 
 
-def namespace_named(context: typer.Context, option: typer.CallbackParam, value: str | None) -> str | None:
+def namespace_named(
+    context: typer.Context, option: typer.CallbackParam, value: str | list[str] | None
+) -> str | list[str] | None:
     """A name that a namespace can have, and not that of a variable which isn't set. Raises UserError."""
     from netbaseline.api.fields import DNS_LABEL_RULE
     from netbaseline.core.manifests.fields import MAX_LABEL
 
-    if value is None or context.resilient_parsing or (len(value) <= MAX_LABEL and DNS_LABEL_RULE.check(value)):
-        return value
-    raise UserError(f"{option.opts[0]} {value or repr(value)}: a namespace's name is a DNS label, such as shop-staging")
+    names = [value] if isinstance(value, str) else value or []
+    for name in () if context.resilient_parsing else names:
+        if len(name) > MAX_LABEL or not DNS_LABEL_RULE.check(name):
+            told = f"{option.opts[0]} {name or repr(name)}"
+            raise UserError(f"{told}: a namespace's name is a DNS label, such as shop-staging")
+    return value
 
 
 Namespace = Annotated[

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from netbaseline.cli.options import namespace_named
 from netbaseline.cli.problems import UserError
 
 if TYPE_CHECKING:
@@ -38,12 +39,15 @@ def register(app: typer.Typer) -> None:
 
 def run(
     namespace: Annotated[
-        list[str] | None, typer.Option("--namespace", "-n", help="Work in this namespace only; repeat for more.")
+        list[str] | None,
+        typer.Option(
+            "--namespace", "-n", callback=namespace_named, help="Work in this namespace only; repeat for more."
+        ),
     ] = None,
     listen: Annotated[str, typer.Option(help="Address for /metrics, /healthz and /readyz.")] = "0.0.0.0:8080",
     leader_elect: Annotated[bool, typer.Option(help="Write only while holding the Lease.")] = True,
     lease_namespace: Annotated[
-        str | None, typer.Option(help="Namespace of the Lease; the pod's own by default.")
+        str | None, typer.Option(callback=namespace_named, help="Namespace of the Lease; the pod's own by default.")
     ] = None,
     lease_name: Annotated[str, typer.Option(help="Name of the Lease.")] = "netbaseline",
     workers: Annotated[int, typer.Option(min=1, max=256, help="Namespaces worked on at the same time.")] = 24,
