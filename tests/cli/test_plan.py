@@ -1,3 +1,4 @@
+import gzip
 import json
 from pathlib import Path
 
@@ -170,7 +171,14 @@ def test_labels_of_the_namespace_to_play_in_that_are_none_are_told_with_their_li
 
 @pytest.mark.parametrize(
     ("line", "message"),
-    [("{", "flows.jsonl:1: not a flow"), ('{"verdict": "FORWARDED", "l4": {"TCP": {}}}', "destination_port: expected")],
+    [
+        ("{", "flows.jsonl:1: not a flow"),
+        ("not json", "flows.jsonl:1: not a flow of Hubble: Expecting value\n"),
+        ("[" * 100_000, "flows.jsonl:1: not a flow"),
+        ('{"verdict": "FORWARDED", "l4": {"TCP": {"destination_port": true}}}', "destination_port: expected"),
+        ("", "flows.jsonl: nothing in it; did what writes it fail?"),
+        ('{"verdict": "FORWARDED", "l4": {"TCP": {}}}', "destination_port: expected"),
+    ],
 )
 def test_flows_that_are_none_are_refused_with_their_line(
     shop: Path, baseline: Path, tmp_path: Path, line: str, message: str
@@ -188,6 +196,25 @@ def test_a_name_in_a_flow_that_a_terminal_would_obey_is_spelled_out(shop: Path, 
     ended = netbaseline("plan", "-f", baseline, shop, "--flows", flows(tmp_path, flow), "-o", "json")
     (cut,) = json.loads(ended.out)["flowsCut"]
     assert cut["source"] == r"shop/\x1b[31mred"
+
+
+def test_a_packed_file_of_flows_is_read_as_it_is(shop: Path, baseline: Path, tmp_path: Path) -> None:
+    plain = flows(tmp_path, FLOW)
+    packed = tmp_path / "flows.jsonl.gz"
+    packed.write_bytes(gzip.compress(b"\xef\xbb\xbf" + plain.read_bytes()))
+    told = [netbaseline("plan", "-f", baseline, shop, "--flows", path, "-o", "json") for path in (plain, packed)]
+    assert told[0] == told[1]
+    packed.write_bytes(packed.read_bytes()[:-9])
+    ended = netbaseline("plan", "-f", baseline, shop, "--flows", packed)
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.startswith(f"netbaseline: --flows {packed}: ")
+
+
+def test_a_file_without_any_flow_is_no_proof_that_none_is_cut(shop: Path, baseline: Path, tmp_path: Path) -> None:
+    reply = {"flow": {**FLOW["flow"], "is_reply": True}}
+    seen = flows(tmp_path, {"kind": "Pod"}, reply)
+    ended = netbaseline("plan", "-f", baseline, shop, "--flows", seen)
+    assert ended.err == f"netbaseline: --flows {seen}: none of its 2 lines tells that a connection was opened\n"
 
 
 def test_what_hangs_on_the_plugin_is_settled_by_naming_it(shop: Path, tmp_path: Path) -> None:

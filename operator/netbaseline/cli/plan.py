@@ -75,7 +75,7 @@ def plan(
     from netbaseline.core.analysis.forecast import forecast
 
     semantics = known(cni)
-    seen = [] if flows is None else list(flow_log.read(flows))
+    seen = [] if flows is None else flow_log.read(flows)
     before, after = before_and_after(
         paths,
         file,

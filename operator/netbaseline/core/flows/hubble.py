@@ -36,7 +36,7 @@ def read(content: object) -> Flow | None:
     if protocol is None:
         return None
     port = _mapping(layer, protocol).get("destination_port")
-    if not isinstance(port, int) or not FIRST <= port <= LAST:
+    if not isinstance(port, int) or isinstance(port, bool) or not FIRST <= port <= LAST:
         raise NotAFlow(f"l4.{protocol}.destination_port: expected a number from {FIRST} to {LAST}")
     addresses = _mapping(found, "IP")
     return Flow(
