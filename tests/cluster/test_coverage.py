@@ -148,3 +148,18 @@ def test_pods_that_come_and_go_write_no_status_each_and_then_it_is_quiet(
     before, there = writes(), version()
     time.sleep(3)
     assert (writes(), version()) == (before, there)
+
+
+def test_what_a_turn_has_closed_or_opened_is_told_at_once(world: World, operator_kubeconfig: Path) -> None:
+    """By an operator that tells of pods that come and go once an hour."""
+    name = world.namespace()
+    with OperatorProcess(operator_kubeconfig, "--coverage-interval=3600") as running:
+        running.rest()
+        world.baseline(name, mode="Audit")
+        shown(world, name, "0/1")
+        world.edit_baseline(name, mode="Enforce")
+        world.until(name, "Enforced")
+        shown(world, name, "1/1")
+        world.edit_baseline(name, mode="Audit")
+        world.until(name, "Audited")
+        shown(world, name, "0/1")

@@ -50,6 +50,7 @@ class Scene:
 
     now: float = 1000.0
     busy: bool = False
+    turning: bool = False
     published: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -63,6 +64,7 @@ class Scene:
             enforced=lambda: True,
             publish=self.published.append,
             interval=INTERVAL,
+            turning=lambda _: self.turning,
         )
         self.book.foreign.awaits(())
         self.sink = PodSink(self.book.pods, None)
@@ -212,6 +214,57 @@ def test_the_first_coverage_is_shown_at_once_and_each_later_one_when_the_interva
     scene.now += INTERVAL
     scene.book.publish_due()
     assert scene.published == ["shop", "shop"]
+
+
+def test_what_we_have_written_ourselves_is_shown_before_the_interval_is_over_and_after_the_turn() -> None:
+    scene = Scene()
+    baseline = scene.baseline()
+    scene.pods(pod("web"))
+    scene.book.judge("shop")
+    scene.book.publish_due()
+    assert _covered(scene, baseline) == 0
+    scene.turning = True
+    scene.policies.written(from_manifest(deny("u")))
+    scene.book.changed_by_us("shop")
+    scene.book.judge("shop")
+    scene.book.publish_due()
+    assert (scene.published, _covered(scene, baseline)) == (["shop"], 0)
+    scene.turning = False
+    scene.book.publish_due()
+    assert (scene.published, _covered(scene, baseline)) == (["shop", "shop"], 1)
+    scene.seen(pod("more"))
+    scene.book.judge("shop")
+    scene.book.publish_due()
+    assert scene.published == ["shop", "shop"], "a pod of somebody's waits as ever"
+
+
+def test_a_write_of_ours_that_changes_no_coverage_hurries_nothing() -> None:
+    scene = Scene()
+    scene.baseline()
+    scene.pods(pod("web"))
+    scene.book.judge("shop")
+    scene.book.publish_due()
+    scene.book.changed_by_us("shop")
+    scene.book.judge("shop")
+    scene.seen(pod("more"))
+    scene.book.judge("shop")
+    scene.book.publish_due()
+    assert scene.published == ["shop"]
+
+
+def test_the_first_coverage_is_not_that_of_the_middle_of_a_turn() -> None:
+    scene = Scene(turning=True)
+    baseline = scene.baseline()
+    scene.pods(pod("web"))
+    scene.book.judge("shop")
+    scene.book.publish_due()
+    assert (scene.published, scene.book.of(baseline)) == ([], AS_BEFORE)
+
+
+def _covered(scene: Scene, baseline: Baseline) -> int:
+    found = scene.book.of(baseline)
+    assert isinstance(found, Share)
+    return found.covered
 
 
 def _pods(scene: Scene, baseline: Baseline) -> int:

@@ -3,7 +3,8 @@
 A change marks its namespace, be it news or a write of our own; a single task judges the marked ones, the same once
 however often they changed meanwhile, gives way to turns that are due, and rests as long as it has worked. What a status
 shows of it is published at most once in half a minute for each namespace, so that pods that come and go don't write a
-status each.
+status each. What a turn has changed is published once the turn is over: else its status would say `Enforced` and tell
+of the pods as they were before, or of the bridge in the middle of it.
 """
 
 import asyncio
@@ -57,7 +58,8 @@ class Stores:
 
 
 class CoverageBook:
-    """`publish` is told the namespaces whose statuses have something new to show, every `interval` seconds at most."""
+    """`publish` is told the namespaces whose statuses have something new to show, every `interval` seconds at most
+    for what others have changed."""
 
     def __init__(
         self,
@@ -68,8 +70,10 @@ class CoverageBook:
         enforced: Callable[[], bool],
         publish: Callable[[str], None],
         interval: float,
+        turning: Callable[[str], bool],
     ) -> None:
-        self._stores, self._clock, self._busy = stores, clock, busy
+        """`turning` says whether a turn of a namespace is under way: what it leaves is published when it is over."""
+        self._stores, self._clock, self._busy, self._turning = stores, clock, busy, turning
         self._enforced, self._publish, self._interval = enforced, publish, interval
         self.pods = PodStore(self.changed, self._listed)
         self.foreign = ForeignStore(self._changed_somewhere)
@@ -81,6 +85,8 @@ class CoverageBook:
         self._told: dict[str, _Told] = {}
         self._untold: dict[str, None] = {}
         """Namespaces whose shares aren't what was told: usually few of all there are."""
+        self._ours: set[str] = set()
+        """Namespaces that we have written to since they were judged to be as was told."""
         self._refused: set[str | None] = set()
         """Namespaces, or None for all, whose pods there is no right to see: their coverage is unknown."""
 
@@ -90,6 +96,11 @@ class CoverageBook:
         """Something that coverage may hang on changed in a namespace."""
         self.marked[name] = None
         self._news.set()
+
+    def changed_by_us(self, name: str) -> None:
+        """A write of ours: what follows from it waits for no interval."""
+        self._ours.add(name)
+        self.changed(name)
 
     def all_changed(self) -> None:
         """Every namespace has to be judged."""
@@ -133,6 +144,7 @@ class CoverageBook:
     def _forget(self, name: str) -> None:
         for kept in (self._judged, self._shares, self._told, self._untold):
             kept.pop(name, None)
+        self._ours.discard(name)
 
     def _known(self) -> set[str]:
         there = self._stores
@@ -203,17 +215,21 @@ class CoverageBook:
     def _waiting(self) -> Iterator[float]:
         """When each namespace with something new to show may show it."""
         for name in self._untold:
-            told = self._told.get(name)
-            yield float("-inf") if told is None else told.at + self._interval
+            yield self._clock() + COALESCE if self._turning(name) else self._due(name)
+
+    def _due(self, name: str) -> float:
+        told = self._told.get(name)
+        return float("-inf") if told is None or name in self._ours else told.at + self._interval
 
     def publish_due(self) -> None:
         """Have statuses written that may be written."""
         now = self._clock()
         for name in list(self._untold):
             told, shares = self._told.get(name), self._shares[name]
-            if told is None or now >= told.at + self._interval:
+            if now >= self._due(name) and not self._turning(name):
                 self._told[name] = _Told(shares, now)
                 del self._untold[name]
+                self._ours.discard(name)
                 # After a start nearly all that is judged stands in the statuses already, and is worth no turn.
                 if told is not None or not self._stands(name, shares):
                     self._publish(name)
@@ -252,6 +268,7 @@ class CoverageBook:
         if not shares:
             for kept in (self._shares, self._told, self._untold):
                 kept.pop(name, None)
+            self._ours.discard(name)
             return
         self._shares[name] = shares
         told = self._told.get(name)
@@ -259,6 +276,7 @@ class CoverageBook:
             self._untold[name] = None
         else:
             self._untold.pop(name, None)
+            self._ours.discard(name)
 
 
 def _denied(baseline: Baseline, live: Mapping[str, Live]) -> Denial | None:

@@ -69,6 +69,7 @@ class Engine:
             enforced=lambda: self.platform.enforcement.enforces is not False,
             publish=self.queue.nudge,
             interval=settings.coverage_interval,
+            turning=self.queue.runs,
         )
         self._for_coverage: CoverageWatches | None = None
         self._reflectors: list[Reflector[Any]] = []
@@ -228,7 +229,7 @@ class Engine:
             self.queue.add(namespace)
 
     def _written(self, namespace: str) -> None:
-        self.coverage.changed(namespace)
+        self.coverage.changed_by_us(namespace)
 
     def _servers_changed(self, servers: tuple[ServerAddress, ...]) -> None:
         if servers == self.platform.api_servers:

@@ -131,6 +131,10 @@ class KeyedQueue:
                 del self._due[key]
                 self.add(key)
 
+    def runs(self, key: str) -> bool:
+        """Whether a turn for `key` is under way."""
+        return key in self._running
+
     @property
     def stuck(self) -> float:
         """Seconds without any turn ending while there was one to take; 0 when there is none."""
