@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from netbaseline.cli.reading import files, json_text, yaml_text
+from netbaseline.cli.reading import files, json_text, lists, yaml_text
 from netbaseline.cli.reading.files import Chunk
 
 
@@ -275,7 +275,7 @@ def _as_utf8(chunk: Chunk, text: bytes) -> bytes:
 
 def _objects(chunk: Chunk, number: int, parsed: yaml_text.Parsed, nth: int) -> Iterator[Document]:
     """The object, or the objects in a `List` kind."""
-    items = _items(parsed.value)
+    items = lists.items(parsed.value)
     if items is None:
         if parsed.value is not None:
             yield Document(parsed.value, Place(chunk, number, parsed.line, nth))
@@ -288,18 +288,3 @@ def _objects(chunk: Chunk, number: int, parsed: yaml_text.Parsed, nth: int) -> I
             yield Document(content, Place(chunk, number, line, nth, Item(index, line, column, end)))
         else:
             yield Document(content, Place(chunk, number, parsed.line, nth, Item(index)))
-
-
-def _items(content: Any) -> list[Any] | None:
-    if isinstance(content, dict) and str(content.get("kind", "")).endswith("List"):
-        items = content.get("items")
-        return [_typed(content, item) for item in items] if isinstance(items, list) else None
-    return None
-
-
-def _typed(above: dict[str, Any], item: Any) -> Any:
-    """The API server says of a `PodList` what its items are, and not of each item; kubectl infers it as well."""
-    kind, version = str(above["kind"]).removesuffix("List"), above.get("apiVersion")
-    if not kind or not version or not isinstance(item, dict) or item.get("kind") or item.get("apiVersion"):
-        return item
-    return {**item, "apiVersion": version, "kind": kind}
