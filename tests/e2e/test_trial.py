@@ -158,10 +158,13 @@ def test_grafana_would_find_the_dashboard_and_prometheus_where_it_looks(node: Cl
     address = re.search(r'url: "(http://\S+)"', provisioned["datasources.yaml"])
     assert address is not None
     ask = f"wget -qO- {address[1]}/api/v1/query?query=netbaseline_leader"
-    said = reader.type(
-        f"kubectl run asker --namespace monitoring --image=busybox:1.37 --restart=Never -i --rm -q -- {ask}"
+    # Attached to a pod that ends at once, kubectl now and then comes too late for what it said.
+    reader.type(f"kubectl run asker --namespace monitoring --image=busybox:1.37 --restart=Never -- {ask}")
+    reader.type(
+        "kubectl wait pod/asker --namespace monitoring --timeout=60s --for=jsonpath='{.status.phase}'=Succeeded"
     )
-    assert '"status":"success"' in said
+    assert '"status":"success"' in reader.type("kubectl logs asker --namespace monitoring")
+    reader.type("kubectl delete pod asker --namespace monitoring --now")
 
 
 def test_leaving_opens_the_shop_again_and_leaves_nothing(node: Cluster, reader: Reader) -> None:
