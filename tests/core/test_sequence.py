@@ -1,19 +1,22 @@
 """Rule 1: no cut, no gap, after each single write of a turn, whatever the states before and after."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from random import Random
 
+import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
+from netbaseline.core import selectors
 from netbaseline.core.netpol import IPBlock, Peer, Rule, Spec
 from netbaseline.core.normalize import normalized
-from netbaseline.core.selectors import equal
+from netbaseline.core.selectors import Selector, equal, outside
 from netbaseline.core.sequence import Step, sequence
 from netbaseline.core.verdict import Applied, decide
 from tests.core.strategies import NAMESPACE, every_flow, specs, states
 
 FLOWS = every_flow()
+POLICIES = 40
 
 foreign = st.dictionaries(st.sampled_from(("theirs", "others")), specs, max_size=2)
 
@@ -135,3 +138,27 @@ def test_a_turn_that_dies_after_every_few_writes_still_arrives(
         if state == after:
             return
     assert state == after, f"still not there after {most} rounds: {sorted(state)}"
+
+
+def test_what_selectors_leave_out_is_asked_a_few_times_a_policy_however_many_there_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is the dear part: asked anew for each pair of policies, a turn over 64 rules took half a minute."""
+
+    def state(shift: int) -> dict[str, Spec]:
+        def closed(number: int) -> Spec:
+            pods = equal({"app": f"app-{number + shift}"})
+            peers = (Peer(pods=equal({"from": f"{number + shift}"})),)
+            return normalized(Spec(pods, ingress=(Rule(peers),), egress=(Rule(peers),)))
+
+        return {f"nbl.default.rule.r{number}": closed(number) for number in range(POLICIES)}
+
+    asked: list[Selector] = []
+
+    def counted(base: Selector, covered: Iterable[Selector], limit: int) -> tuple[Selector, ...] | None:
+        asked.append(base)
+        return outside(base, covered, limit)
+
+    monkeypatch.setattr(selectors, "outside", counted)
+    assert len(sequence(state(0), state(POLICIES // 2), {}, namespace=NAMESPACE)) > 3
+    assert len(asked) <= 20 * POLICIES

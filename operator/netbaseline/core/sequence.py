@@ -229,10 +229,11 @@ class _Turn:
     def _common_ingress(self, before: State, after: State) -> dict[str, Spec]:
         """Policies for what the changed ingress rules of both states allow in common, under bridge names."""
         kept = {name for name in before if part(before[name], "ingress") == part(after.get(name), "ingress")}
+        arriving = self._atoms(after, before, kept)  # once: with many selectors it takes most of a turn
         found = {
             (_baseline(old), Spec(pods, ingress=normalize.rules(intersect.rules(rules, others, self.namespace)))): None
             for old, mine, rules in self._atoms(before, after, kept)
-            for _, theirs, others in self._atoms(after, before, kept)
+            for _, theirs, others in arriving
             if selectors.satisfiable(pods := mine & theirs)
         }
         needed: list[tuple[str, Spec]] = []
