@@ -1,15 +1,20 @@
 """One turn after the other on a fake cluster: what is written, what is told, and what is left alone."""
 
+import asyncio
+import threading
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from netbaseline.cluster.errors import Conflict
-from netbaseline.controller.turn import Result
+from netbaseline.controller.turn import MANY_WRITES, Result
 from netbaseline.controller.writing import LeaseLost
+from netbaseline.core.decision import Decision
 from netbaseline.core.live import Live
 from netbaseline.core.netpol import Rule, Spec
 from netbaseline.core.platform import Platform, ServerAddress
+from netbaseline.core.sequence import Stage
 from tests.controller.bench import NAMESPACE, Bench
 from tests.controller.fake_cluster import Json
 
@@ -345,3 +350,41 @@ def foreign(name: str, bench: Bench) -> Live:
         owner_uids=frozenset(),
         applied_by_us=False,
     )
+
+
+MANY = {"allow": {"ingress": [{"name": f"rule-{n}", "from": [{"namespace": f"n{n}"}]} for n in range(MANY_WRITES)]}}
+
+
+def slow_to_order(monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[], None]) -> None:
+    """Putting writes in order takes until the event loop has called `meanwhile`; two seconds where it never does."""
+    loop, over = asyncio.get_running_loop(), threading.Event()
+    stages = Decision.stages
+
+    def call() -> None:
+        meanwhile()
+        over.set()
+
+    def ordered(self: Decision, *, has_pods: bool) -> tuple[Stage, ...]:
+        loop.call_soon_threadsafe(call)
+        assert over.wait(2), "nothing else goes on meanwhile"
+        return stages(self, has_pods=has_pods)
+
+    monkeypatch.setattr(Decision, "stages", ordered)
+
+
+async def test_while_many_writes_are_put_in_order_everything_else_goes_on(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.baseline(MANY)
+    slow_to_order(monkeypatch, lambda: None)
+    await bench.turn()
+    assert bench.ready() == "Enforced"
+
+
+async def test_a_baseline_that_goes_while_its_writes_are_put_in_order_is_not_written(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.baseline(MANY)
+    slow_to_order(monkeypatch, lambda: bench.baselines.gone(NAMESPACE, "default", "uid of default"))
+    await bench.turn()
+    assert bench.cluster.writes == []

@@ -1,5 +1,6 @@
 """One turn for one namespace: observe, decide, write, report. The same for every cause."""
 
+import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Iterable
@@ -29,6 +30,9 @@ log = logging.getLogger(__name__)
 
 TRY_AGAIN = 300.0
 """Seconds before writing again what the API server took and then didn't keep."""
+MANY_WRITES = 16
+"""More than this are put in order beside the event loop: with selectors of many values it takes seconds, in which the
+lease would not be renewed and no other namespace be healed."""
 TOLD_CONFLICTS = 4
 """Conflicts in a row after which the status tells: until then observing again is all it takes."""
 
@@ -166,7 +170,12 @@ class Turns:
                 has_pods = await self.cluster.has_pods(decision.namespace)
             memory.asked_for_pods = True
         scribe = Scribe(self.cluster, self.policies, self.holds_lease, self.clock)
-        stages = decision.stages(has_pods=has_pods)
+        if decision.writes > MANY_WRITES:
+            stages = await asyncio.to_thread(decision.stages, has_pods=has_pods)
+            if self._doubts.outdated(decision):
+                return Written(dict(decision.live), outdated=True)
+        else:
+            stages = decision.stages(has_pods=has_pods)
         return await scribe.carry_out(decision, stages, memory, lambda: self._doubts.outdated(decision))
 
     async def _finished(self, turn: _Taken, since: float, failures: int) -> Outcome:

@@ -85,9 +85,14 @@ class Decision:
     live: Mapping[str, Live]
 
     @property
+    def writes(self) -> int:
+        """How many policies are to be written or removed."""
+        return len(self.plan.create) + len(self.plan.update) + len(self.plan.delete)
+
+    @property
     def needs_to_know_of_pods(self) -> bool:
         """Whether the order of writes depends on there being pods: one write is right in any case."""
-        return len(self.plan.create) + len(self.plan.update) + len(self.plan.delete) > 1
+        return self.writes > 1
 
     def stages(self, *, has_pods: bool) -> tuple[Stage, ...]:
         """The writes in order; see `netbaseline.core.sequence`."""

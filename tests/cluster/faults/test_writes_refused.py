@@ -1,5 +1,6 @@
 """The API server refuses, fails, hangs or loses answers: told while it lasts, and made good when it ends."""
 
+import time
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 from tests.cluster.faults.history import History
 from tests.cluster.operator_process import OperatorProcess
 from tests.cluster.waiting import eventually, stays
-from tests.cluster.world import World
+from tests.cluster.world import Json, World
 from tests.sandbox.control_plane import ControlPlane
 from tests.sandbox.faults import CutStream, Delay, Drop, Fault, FaultProxy, Hang, Recorded, Respond, RespondAfter
 
@@ -157,6 +158,55 @@ def test_a_request_that_hangs_holds_up_its_own_namespace_only(
     assert operator.metric("queue_oldest_seconds") > 0
     world.until(stuck, "Enforced", seconds=LONG)
     assert operator.metric("api_requests_total", resource="networkpolicies", code="error") > 0
+
+
+def choosy(shift: int) -> Json:
+    """A spec whose rules, all changed with `shift`, are as dear to put in order as any: selectors of many values."""
+
+    def pods(number: int) -> Json:
+        requirements = [
+            {
+                "key": f"key-{(number * 3 + each) % 12}",
+                "operator": ("NotIn", "In")[(number + each) % 2],
+                "values": [f"value-{(number * 7 + each * 5 + value + shift) % 40}" for value in range(20)],
+            }
+            for each in range(4)
+        ]
+        return {"matchExpressions": requirements}
+
+    def rules(direction: str, other: str, more: int) -> list[Json]:
+        return [
+            {
+                "name": f"{direction}-{number}",
+                "pods": pods(number + more),
+                other: [{"podSelector": pods(number + each)} for each in range(4)],
+                "ports": [{"port": 8000 + number + shift}],
+            }
+            for number in range(32)
+        ]
+
+    allow = {"sameNamespace": {}, "ingress": rules("in", "from", 0), "egress": rules("out", "to", 1)}
+    return {"podSelector": pods(5), "allow": allow}
+
+
+def test_a_turn_whose_order_takes_seconds_to_find_holds_up_its_own_namespace_only(
+    world: World, operator: OperatorProcess
+) -> None:
+    dear, other = world.namespace("refused"), enforced(world)
+    world.baseline(dear, **choosy(0))
+    world.until(dear, "Enforced")
+    slowest = 0.0
+    world.edit_baseline(dear, **choosy(1))
+    end = time.monotonic() + 6
+    while time.monotonic() < end:
+        began = time.monotonic()
+        assert operator.probe("healthz")[0] == 200
+        slowest = max(slowest, time.monotonic() - began)
+        time.sleep(0.02)
+    assert slowest < 2
+    world.delete_policy(other, DENY)
+    eventually(lambda: DENY in world.policies(other))
+    world.until(dear, "Enforced", seconds=VERY_LONG)
 
 
 def test_asked_to_end_in_the_middle_of_a_turn_it_ends_the_turn_first(
