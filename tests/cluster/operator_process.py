@@ -24,11 +24,18 @@ START_SECONDS = 60.0
 class OperatorProcess:
     """`netbaseline run` with a kubeconfig; ended at the end of the `with`.
 
-    `with_bug`: Python that is run first, and breaks something.
+    `with_bug`: Python that is run first, and breaks something. `by_kopf`: `kopf run` with our handlers instead, which
+    is told the same by the environment.
     """
 
     def __init__(
-        self, kubeconfig: Path, *arguments: str, leader_elect: bool = False, wait: bool = True, with_bug: str = ""
+        self,
+        kubeconfig: Path,
+        *arguments: str,
+        leader_elect: bool = False,
+        wait: bool = True,
+        with_bug: str = "",
+        by_kopf: bool = False,
     ) -> None:
         self.port = _free_port()
         self._log = tempfile.NamedTemporaryFile("w+", prefix="operator-", suffix=".log")  # noqa: SIM115 - lives as long as we
@@ -38,9 +45,21 @@ class OperatorProcess:
             ["-c", f"{with_bug}\nfrom netbaseline.cli.app import main\nmain()"] if with_bug else ["-m", "netbaseline"]
         )
         program = [sys.executable, *module, "run", "--listen", f"127.0.0.1:{self.port}", *flags, *arguments]
+        environment = {**os.environ, "KUBECONFIG": str(kubeconfig)}
+        if by_kopf:
+            program = [
+                sys.executable,
+                "-m",
+                "kopf",
+                "run",
+                "-m",
+                "netbaseline.handlers",
+                "--all-namespaces",
+                *arguments,
+            ]
+            environment |= {"NETBASELINE_PORT": str(self.port), "NETBASELINE_LEADER_ELECT": str(elect).lower()}
         # Dies with us, also when we are killed; the kernel counts the end of the starting thread as our death.
         launched = [sys.executable, "-I", "-S", str(LAUNCHER), str(os.getpid()), *program]
-        environment = {**os.environ, "KUBECONFIG": str(kubeconfig)}
         self.process = (
             starter()
             .submit(subprocess.Popen[bytes], launched, env=environment, stderr=self._log, stdout=self._log)

@@ -33,7 +33,7 @@ async def wait_until_served(transport: Transport, tell: Callable[[str | None], o
             how = "netbaseline crds | kubectl apply --server-side -f -"
             reason = f"the CustomResourceDefinition {CRD_NAME} is not installed; `{how}`"
         except ApiError as error:
-            reason = str(error)
+            reason = f"looking for the CustomResourceDefinition {CRD_NAME}: {error}"
         tell(reason)
         if reason not in told:
             log.warning("waiting: %s", reason)

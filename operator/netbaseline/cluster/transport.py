@@ -93,22 +93,18 @@ async def connect(
 
 async def _from_kubeconfig(configuration: Configuration, file: FilePath | None, context: str | None) -> None:
     places = _usual_places() if file is None else [file]
+    where = " or ".join(map(str, places)) or "KUBECONFIG, which is empty"
+    outside = "not in a cluster, and " if file is None and context is None else ""
     if not any(place.exists() for place in places):  # the client only logs it, and then misses a key
-        outside = "not in a cluster, and " if file is None and context is None else ""
-        where = " or ".join(map(str, places)) or "KUBECONFIG, which is empty"
         raise ConfigurationError(f"{outside}no kubeconfig at {where}; set KUBECONFIG or create ~/.kube/config")
     try:
         await config.load_kube_config(  # type: ignore[no-untyped-call]
             None if file is None else str(file), context, client_configuration=configuration
         )
     except (config.ConfigException, OSError, *_BROKEN_KUBECONFIG) as error:
-        named = [f"kubeconfig {file}"] if file is not None else []
-        named += [f"context {context}"] if context is not None else []
-        if named:
-            raise ConfigurationError(f"{', '.join(named)} can't be used: {error}") from error
-        raise ConfigurationError(
-            f"not in a cluster, and no usable kubeconfig: {error}; set KUBECONFIG or create ~/.kube/config"
-        ) from error
+        wanted = "" if context is None else f", context {context},"
+        reason = " ".join(str(error).split())  # YAML's reader writes several lines
+        raise ConfigurationError(f"{outside}kubeconfig {where}{wanted} can't be used: {reason}") from error
 
 
 def _usual_places() -> list[FilePath]:

@@ -30,6 +30,7 @@ NETWORK_BACKOFFS = tuple(min(2.0**number, 30.0) * random.uniform(0.8, 1.2) for n
 """About half an hour of an API server that doesn't answer, before kopf gives up and is started over."""
 REQUEST_SECONDS = 30.0
 CONNECT_SECONDS = 5.0
+LAST_PORT = 65535
 
 
 @kopf.on.startup()
@@ -143,12 +144,18 @@ def rfc3339() -> str:
 
 
 def settings_from_environment() -> Settings:
-    """For `kopf run`, which has flags of its own: NETBASELINE_NAMESPACES, _PORT, _LEADER_ELECT, _LEASE_NAMESPACE."""
+    """For `kopf run`, which has flags of its own: NETBASELINE_NAMESPACES, _PORT, _LEADER_ELECT, _LEASE_NAMESPACE.
+
+    Raises ConfigurationError for a port that is none.
+    """
     environ = os.environ
+    port = environ.get("NETBASELINE_PORT", "8080")
+    if not port.isdecimal() or not 0 < int(port[:6]) <= LAST_PORT:
+        raise ConfigurationError(f"NETBASELINE_PORT={port}: must be a number from 1 to {LAST_PORT}")
     namespaces = tuple(filter(None, environ.get("NETBASELINE_NAMESPACES", "").split(",")))
     return Settings(
         namespaces=namespaces,
-        port=int(environ.get("NETBASELINE_PORT", "8080")),
+        port=int(port),
         leader_elect=environ.get("NETBASELINE_LEADER_ELECT", "true").lower() == "true",
         lease_namespace=environ.get("NETBASELINE_LEASE_NAMESPACE", "netbaseline-system"),
         identity=f"{socket.gethostname()}_{os.getpid()}",
