@@ -207,6 +207,15 @@ def test_status_without_a_kubeconfig_says_how_to_get_one(tmp_path: Path) -> None
         assert complaint(process("status", *arguments)).startswith(f"netbaseline: no kubeconfig at {tmp_path}/none;")
 
 
+def test_a_kubeconfig_that_cannot_be_looked_for_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    port, nowhere = unused_port(), "x" * 300  # longer than a name may be
+    good = kubeconfig(tmp_path / "config", port)
+    monkeypatch.setenv("KUBECONFIG", f"{tmp_path / nowhere}:{good}")
+    assert f"127.0.0.1:{port}" in complaint(process("status", "-n", "shop"))
+    monkeypatch.setenv("KUBECONFIG", str(tmp_path / nowhere))
+    assert f"no kubeconfig at {tmp_path / nowhere};" in complaint(process("status", "-n", "shop"))
+
+
 @pytest.mark.parametrize("content", BROKEN_KUBECONFIGS.values(), ids=BROKEN_KUBECONFIGS.keys())
 def test_status_with_a_kubeconfig_that_makes_no_sense_says_so(tmp_path: Path, content: str) -> None:
     path = tmp_path / "config"

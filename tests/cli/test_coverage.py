@@ -129,6 +129,10 @@ def test_no_pods_are_no_proof_of_anything(tmp_path: Path) -> None:
     [
         (["--date", "yesterday"], "--date yesterday: expected YYYY-MM-DD"),
         (["--evidence", "report.pdf"], "--evidence report.pdf: the name has to end in .md or .html"),
+        (
+            ["--html", "page.html", "--evidence", "./page.html"],
+            "--html and --evidence page.html: are two reports; give",
+        ),
         (["--html", "no/such/folder/page.html"], "--html no/such/folder/page.html: No such file or directory"),
     ],
 )

@@ -7,7 +7,9 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
+import pydantic
 import pytest
 import yaml
 
@@ -195,6 +197,17 @@ def test_a_status_that_no_operator_wrote_is_refused_by_field_and_the_others_are_
     assert [(item["name"], item["ready"]) for item in json.loads(ended.out)["baselines"]] == [("good", "True")]
     file.write_text(baseline("worse", "[]"))
     assert netbaseline("status", str(file), "--keep-going").out == ""
+
+
+def test_the_model_of_a_stored_status_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    making = Mock(wraps=pydantic.create_model)
+    monkeypatch.setattr(pydantic, "create_model", making)
+    head = (
+        "apiVersion: netbaseline.dev/v1alpha1\nkind: NetworkBaseline\nmetadata: {name: default, namespace: %s}\n---\n"
+    )
+    (tmp_path / "many.yaml").write_text("".join(head % f"n{number}" for number in range(5)))
+    assert netbaseline("status", tmp_path).out.count("Pending") == 5
+    assert making.call_count <= 1
 
 
 def test_what_render_prints_is_what_the_api_server_takes(cluster: ControlPlane, namespace: str) -> None:

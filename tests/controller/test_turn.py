@@ -386,5 +386,6 @@ async def test_a_baseline_that_goes_while_its_writes_are_put_in_order_is_not_wri
 ) -> None:
     bench.baseline(MANY)
     slow_to_order(monkeypatch, lambda: bench.baselines.gone(NAMESPACE, "default", "uid of default"))
-    await bench.turn()
+    outcome = await bench.turn()
+    assert outcome.result is Result.UNCHANGED
     assert bench.cluster.writes == []

@@ -70,7 +70,7 @@ def coverage(
     from netbaseline.core.coverage.survey import judged, survey
 
     day, semantics = _day(dated), known(cni)
-    _check_suffix(evidence)
+    _check_reports(html, evidence)
     loaded = load(
         path, namespace=namespace, context=context, kubeconfig=kubeconfig, platform=platform, keep_going=keep_going
     )
@@ -110,11 +110,15 @@ def _day(dated: str | None) -> str:
         raise UserError(f"--date {dated}: expected YYYY-MM-DD, for example 2026-11-24") from None
 
 
-def _check_suffix(evidence: Path | None) -> None:
+def _check_reports(html: Path | None, evidence: Path | None) -> None:
     from netbaseline.cli.pages import HTML, MARKDOWN
 
-    if evidence is not None and evidence.suffix not in (*HTML, *MARKDOWN):
+    if evidence is None:
+        return
+    if evidence.suffix not in (*HTML, *MARKDOWN):
         raise UserError(f"--evidence {evidence}: the name has to end in .md or .html")
+    if html is not None and html.absolute() == evidence.absolute():
+        raise UserError(f"--html and --evidence {evidence}: are two reports; give them two names")
 
 
 def _counted(counts: dict[str, int]) -> str:

@@ -58,7 +58,8 @@ def run(
         bool, typer.Option(help="Export the coverage of each namespace: two series for each.")
     ] = True,
     coverage_interval: Annotated[
-        float, typer.Option(min=0.0, help="Seconds between two statuses that only coverage has changed.")
+        float,
+        typer.Option(min=0.0, help="Seconds between two statuses that only coverage has changed, by what others do."),
     ] = 30.0,
     watch_silence: Annotated[
         float, typer.Option(min=1.0, help="Seconds of silence after which a watch is started again.")

@@ -95,7 +95,7 @@ async def _from_kubeconfig(configuration: Configuration, file: FilePath | None, 
     places = _usual_places() if file is None else [file]
     where = " or ".join(map(str, places)) or "KUBECONFIG, which is empty"
     outside = "not in a cluster, and " if file is None and context is None else ""
-    if not any(place.exists() for place in places):  # the client only logs it, and then misses a key
+    if not any(map(_is_there, places)):  # the client only logs it, and then misses a key
         raise ConfigurationError(f"{outside}no kubeconfig at {where}; set KUBECONFIG or create ~/.kube/config")
     try:
         await config.load_kube_config(  # type: ignore[no-untyped-call]
@@ -111,6 +111,14 @@ def _usual_places() -> list[FilePath]:
     """Where a kubeconfig is looked for that nobody has named: those of KUBECONFIG, or ~/.kube/config."""
     places = str(kube_config.KUBE_CONFIG_DEFAULT_LOCATION).split(kube_config.ENV_KUBECONFIG_PATH_SEPARATOR)
     return [FilePath(place).expanduser() for place in places if place]
+
+
+def _is_there(place: FilePath) -> bool:
+    """As the client sees it, which passes over what can't be looked for: a folder on the way may be somebody else's."""
+    try:
+        return place.exists()
+    except OSError:
+        return False
 
 
 def _proxy(server: str) -> str | None:

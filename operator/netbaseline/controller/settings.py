@@ -22,7 +22,7 @@ class Settings:
     namespace_metrics: bool = True
     """Whether to export `namespace_coverage_ratio`, two series a namespace."""
     coverage_interval: float = 30.0
-    """Seconds between two statuses of a namespace that only coverage has changed."""
+    """Seconds between two statuses of a namespace that only coverage has changed, by what others do."""
     watch_silence: float = 90.0
     """Seconds without a sign of life after which a watch is started again; bookmarks come about every 60."""
     stuck_after: float = 120.0

@@ -194,8 +194,9 @@ class Turns:
         self._remember(healed, turn.memory, took)
         if written.count and not written.failures:
             self.metrics.observe("convergence_seconds", took)
+        result = Result.WRITTEN if written.count else Result.UNCHANGED
         if written.outdated:
-            return Outcome(Result.WRITTEN, again=0.0)
+            return Outcome(result, again=0.0)
         if again:
             return Outcome(Result.CONFLICT)
         trouble = await self._reported(turn, took)
@@ -206,7 +207,7 @@ class Turns:
         # One more look when a pause or a tug-of-war should be over: neither ends by any news.
         looks = [opponent.pause or WINDOW for opponent in opponents.values()]
         looks += [TRY_AGAIN for _ in turn.memory.stubborn]
-        return Outcome(Result.WRITTEN if written.count else Result.UNCHANGED, again=min(looks, default=None))
+        return Outcome(result, again=min(looks, default=None))
 
     def _count(self, drifts: Iterable[Drift], decision: Decision, memory: Memory) -> None:
         """Count each drift once, however often undoing it is tried."""
