@@ -163,7 +163,7 @@ def test_no_secret_is_ever_asked_for() -> None:
 @pytest.mark.parametrize(
     ("kubeconfig", "context", "told"),
     [
-        ("none", None, "can't be used"),
+        ("none", None, "no kubeconfig at"),
         (None, "no-such-context", "no-such-context"),
         ("broken", None, "can't be used"),
     ],
