@@ -6,6 +6,7 @@ import logging
 import math
 import os
 import random
+import re
 import socket
 import time
 from collections.abc import Mapping
@@ -19,6 +20,7 @@ from netbaseline.cluster import paths
 from netbaseline.cluster.transport import ConfigurationError
 from netbaseline.controller.engine import Engine
 from netbaseline.controller.settings import Settings
+from netbaseline.core.reach.ports import FIRST, LAST
 from netbaseline.handlers import garbage
 from netbaseline.handlers.events import EventPoster
 from netbaseline.handlers.session import Sessions
@@ -30,7 +32,6 @@ NETWORK_BACKOFFS = tuple(min(2.0**number, 30.0) * random.uniform(0.8, 1.2) for n
 """About half an hour of an API server that doesn't answer, before kopf gives up and is started over."""
 REQUEST_SECONDS = 30.0
 CONNECT_SECONDS = 5.0
-LAST_PORT = 65535
 
 
 @kopf.on.startup()
@@ -150,8 +151,8 @@ def settings_from_environment() -> Settings:
     """
     environ = os.environ
     port = environ.get("NETBASELINE_PORT", "8080")
-    if not port.isdecimal() or not 0 < int(port[:6]) <= LAST_PORT:
-        raise ConfigurationError(f"NETBASELINE_PORT={port}: must be a number from 1 to {LAST_PORT}")
+    if not re.fullmatch("[0-9]{1,5}", port) or not FIRST <= int(port) <= LAST:
+        raise ConfigurationError(f"NETBASELINE_PORT={port}: must be a number from {FIRST} to {LAST}")
     namespaces = tuple(filter(None, environ.get("NETBASELINE_NAMESPACES", "").split(",")))
     return Settings(
         namespaces=namespaces,
