@@ -24,12 +24,11 @@ def namespace_named(
     context: typer.Context, option: typer.CallbackParam, value: str | list[str] | None
 ) -> str | list[str] | None:
     """A name that a namespace can have, and not that of a variable which isn't set. Raises UserError."""
-    from netbaseline.api.fields import DNS_LABEL_RULE
-    from netbaseline.core.manifests.fields import MAX_LABEL
+    from netbaseline.core.manifests.fields import can_name_a_namespace
 
     names = [value] if isinstance(value, str) else value or []
     for name in () if context.resilient_parsing else names:
-        if len(name) > MAX_LABEL or not DNS_LABEL_RULE.check(name):
+        if not can_name_a_namespace(name):
             told = f"{option.opts[0]} {name or repr(name)}"
             raise UserError(f"{told}: a namespace's name is a DNS label, such as shop-staging")
     return value

@@ -50,9 +50,14 @@ def _name(value: str) -> str:
     return value
 
 
+def can_name_a_namespace(value: str) -> bool:
+    """Whether it is a DNS label (ValidateNamespaceName of Kubernetes)."""
+    return len(value) <= MAX_LABEL and DNS_LABEL_RULE.check(value)
+
+
 def _namespace(value: str) -> str:
     """An empty one is none, as to the API server and to kubectl."""
-    if value and (len(value) > MAX_LABEL or not DNS_LABEL_RULE.check(value)):
+    if value and not can_name_a_namespace(value):
         raise ValueError(DNS_LABEL_TEXT)
     return value
 
