@@ -101,6 +101,8 @@ def test_what_is_invalid_is_refused_in_a_server_side_apply_too(cluster: ControlP
     files = [f"--filename={path}" for path in INVALID]
     result = cluster.kubectl("apply", "--server-side", f"--namespace={namespace}", *files, check=False)
     assert result.stdout == "", "nothing invalid is accepted"
+    refused = re.findall(r"^(?:Error from server|error: |The NetworkBaseline )", result.stderr, re.MULTILINE)
+    assert len(refused) == len(INVALID), result.stderr
 
 
 def test_what_is_left_out_is_filled_in(cluster: ControlPlane, namespace: str) -> None:
