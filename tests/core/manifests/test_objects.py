@@ -116,6 +116,11 @@ def test_a_document_that_is_no_kubernetes_object_at_all_is_mentioned() -> None:
     assert [str(note) for note in found.notes] == ["2 document without apiVersion and kind set aside"]
 
 
+def test_a_list_that_holds_no_object_is_mentioned_too() -> None:
+    found = fine([{"from": "shop/a", "to": "shop/b", "port": 80, "allowed": True}], [])
+    assert [str(note) for note in found.notes] == ["2 document with a list set aside"]
+
+
 def calico(kind: str = "NetworkPolicy") -> Any:
     return {
         "apiVersion": "projectcalico.org/v3",
@@ -174,7 +179,7 @@ def test_the_same_name_in_another_namespace_or_of_another_kind_is_no_duplicate()
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ([], "expected a Kubernetes object, not a list"),
+        ([{"apiVersion": "v1", "kind": "Pod"}], "expected a Kubernetes object, not a list"),
         ("text", "expected a Kubernetes object, not a text"),
         (None, "expected a Kubernetes object, not null"),
         (7, "expected a Kubernetes object, not a number"),

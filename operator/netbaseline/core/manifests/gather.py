@@ -101,9 +101,13 @@ class _Gatherer:
 
     def _take(self, given: Given) -> None:
         content = given.content
+        if isinstance(content, list) and not any(map(_may_be_object, content)):
+            # Expectations, patches by JSON Pointer: as below.
+            self.aside["", "document with a list"] += 1
+            return
         if not isinstance(content, dict):
             raise Refused(Remark(f"expected a Kubernetes object, not {called(content)}", given))
-        if "apiVersion" not in content and "kind" not in content:
+        if not _may_be_object(content):
             # Values of a chart, a kustomization, a pipeline: they stand beside manifests in most folders.
             self.aside["", "document without apiVersion and kind"] += 1
             return
@@ -224,6 +228,10 @@ class _Gatherer:
         if not self.aside:
             return []
         return [Remark(f"{', '.join(_counted(*kind, count) for kind, count in self.aside.items())} set aside")]
+
+
+def _may_be_object(content: object) -> bool:
+    return isinstance(content, dict) and ("apiVersion" in content or "kind" in content)
 
 
 def _counted(api_version: str, kind: str, count: int) -> str:
