@@ -228,6 +228,16 @@ def test_explain_tells_all_about_a_rule(number: str) -> None:
         assert (EXAMPLES / number / f"{name}.yaml").read_text(encoding="utf-8").rstrip() in ended.out
 
 
+def test_explain_tells_a_program_the_same() -> None:
+    told = json.loads(netbaseline("lint", "--explain", "NB105", "-o", "json").out)
+    rule = BY_ID["NB105"]
+    assert [told[key] for key in ("id", "title", "why", "advice")] == ["NB105", rule.title, rule.why, rule.advice]
+    assert told["bad"] == (EXAMPLES / "NB105" / "bad.yaml").read_text(encoding="utf-8").rstrip()
+    refused = netbaseline("lint", "--explain", "NB105", "-o", "sarif")
+    assert (refused.code, refused.out) == (2, "")
+    assert "as table, json or yaml they can" in refused.err
+
+
 def test_explain_knows_only_rules() -> None:
     ended = netbaseline("lint", "--explain", "NB777")
     assert ended.code == 2

@@ -15,6 +15,7 @@ from netbaseline.cli.problems import UserError
 
 if TYPE_CHECKING:
     from netbaseline.cli.loading import Loaded
+    from netbaseline.cli.output import Format
     from netbaseline.core.lint.finding import Finding
     from netbaseline.core.lint.rule import Rule
 
@@ -138,19 +139,32 @@ def _split(given: list[str] | None) -> tuple[str, ...]:
 
 def _tell(explained: str | None, output: Output) -> None:
     from netbaseline.cli.linting import reference
-    from netbaseline.cli.output import Format, emit
+    from netbaseline.cli.output import emit
     from netbaseline.cli.tables import print_table
     from netbaseline.core.lint.registry import BY_ID, IN_ORDER
 
     if explained is not None:
         if explained not in BY_ID:
             raise UserError(f"there is no rule {explained}; `netbaseline lint --list-rules` lists them")
-        reference.explain(BY_ID[explained])
+        rule = BY_ID[explained]
+        if output is Output.TABLE:
+            reference.explain(rule)
+        else:
+            emit(reference.described(rule), _format(output))
     elif output is Output.TABLE:
         rows = [(rule.id, rule.severity.value, rule.title, "yes" if rule.fixes else "") for rule in IN_ORDER]
         print_table(("ID", "SEVERITY", "WHAT", "FIX"), rows)
-    elif output in {Output.JSON, Output.YAML}:
-        listed = [{"id": rule.id, "severity": rule.severity.value, "title": rule.title} for rule in IN_ORDER]
-        emit({"rules": listed}, Format(output.value))
     else:
-        raise UserError(f"rules can't be listed as {output.value}; as table, json or yaml they can")
+        listed = [
+            {"id": rule.id, "severity": rule.severity.value, "title": rule.title, "fixes": rule.fixes}
+            for rule in IN_ORDER
+        ]
+        emit({"rules": listed}, _format(output))
+
+
+def _format(output: Output) -> "Format":
+    from netbaseline.cli.output import Format
+
+    if output not in {Output.JSON, Output.YAML}:
+        raise UserError(f"rules can't be told as {output.value}; as table, json or yaml they can")
+    return Format(output.value)

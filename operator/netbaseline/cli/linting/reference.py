@@ -25,6 +25,21 @@ def explain(rule: Rule) -> None:
         print(text)
 
 
+def described(rule: Rule) -> dict[str, object]:
+    """The same for a program."""
+    return {
+        "id": rule.id,
+        "severity": rule.severity.value,
+        "title": rule.title,
+        "why": rule.why,
+        "advice": rule.advice,
+        "fixes": rule.fixes,
+        "bad": example(rule, "bad"),
+        "good": example(rule, "good"),
+        "sources": list(rule.sources),
+    }
+
+
 def section(rule: Rule) -> str:
     """A rule as a section of Markdown."""
     parts = [
