@@ -9,7 +9,7 @@ from tests.controller.bench import NAMESPACE, Bench
 from tests.controller.fake_cluster import Json
 from tests.core.strategies import every_flow
 
-DENY, DNS = "nbl.default.deny", "nbl.default.dns"
+DENY, DNS, SAME_NAMESPACE = "nbl.default.deny", "nbl.default.dns", "nbl.default.same-namespace"
 FLOWS = every_flow()
 
 BEFORE: Json = {"allow": {"sameNamespace": {}, "ingress": [{"name": "a", "from": [{"namespaceSelector": {}}]}]}}
@@ -85,6 +85,16 @@ async def test_a_refused_policy_is_named_with_the_servers_words(bench: Bench) ->
     assert (event.warning, event.reason) == (True, "Retrying")
     states = {item["name"]: item["state"] for item in bench.status()["policies"]}
     assert states[DNS] == "Failed"
+
+
+async def test_a_policy_that_could_not_be_removed_is_not_said_to_have_been_written(bench: Bench) -> None:
+    bench.baseline({"allow": {"sameNamespace": {}}})
+    await bench.turn()
+    bench.cluster.fault = lambda _, name: Forbidden("no deletes", status=403) if name == SAME_NAMESPACE else None
+    bench.baseline({})
+    assert (await bench.turn()).result is Result.ERROR
+    (ready,) = [item for item in bench.status()["conditions"] if item["type"] == "Ready"]
+    assert ready["message"] == f"NetworkPolicy {SAME_NAMESPACE} could not be removed, retrying: no deletes"
 
 
 async def test_trouble_that_lasts_is_told_once(bench: Bench) -> None:

@@ -53,7 +53,9 @@ def _after_writing(item: Standing, written: Written, memory: Memory, opponents: 
     unfinished = [policy.name for policy in item.wanted if not _there(policy.name, item, written)]
     if failed or (written.failures and unfinished):
         name, error = next(iter((failed or written.failures).items()))
-        what = f"NetworkPolicy {name} could not be written" if name else "the policies could not be checked"
+        going = bool(failed) and name not in mine and name in written.current
+        done = "removed" if going else "written"
+        what = f"NetworkPolicy {name} could not be {done}" if name else "the policies could not be checked"
         return replace(item, situation=Situation.RETRYING, message=f"{what}, retrying: {error}")
     if item.situation is Situation.AUDITED:
         return item
