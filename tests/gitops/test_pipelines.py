@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 import yaml
 
+from netbaseline import __version__
 from tests.cli.running import netbaseline
+from tests.docs.copies import copy_checkout
 from tools.gitops.files import CHECKOUT
 
 Json = dict[str, Any]
@@ -157,13 +159,42 @@ def action(tmp_path: Path, **inputs: str) -> "subprocess.CompletedProcess[str]":
     defaults = yaml.safe_load((CHECKOUT / "action.yml").read_text())["inputs"]
     values = {name: inputs.get(name, given.get("default", "")) for name, given in defaults.items()}
     step = steps()[-1]
-    assert step["shell"] == "bash"
     environment = {
         name: re.sub(r"\$\{\{ inputs\.(\w+) \}\}", lambda match: values[match[1]], text)
         for name, text in step["env"].items()
     }
+    return run(step, tmp_path, **environment)
+
+
+def run(step: Json, tmp_path: Path, **environment: str) -> "subprocess.CompletedProcess[str]":
+    assert step["shell"] == "bash"
     shell = ("bash", "--noprofile", "--norc", "-e", "-o", "pipefail", "-c", step["run"])
     return call(*shell, cwd=tmp_path, RUNNER_TEMP=str(tmp_path), **environment)
+
+
+def test_the_action_installs_itself_twice_in_a_job(tmp_path: Path) -> None:
+    here, source = tmp_path / "here", tmp_path / "source"
+    here.mkdir()
+    copy_checkout(source)
+    for _ in range(2):
+        done = run(steps()[0], here, PYTHONPATH="", GITHUB_ACTION_PATH=str(source))
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    version = call(here / "netbaseline" / "bin" / "netbaseline", "version", cwd=here, PYTHONPATH="")
+    assert version.stdout.startswith(f"netbaseline {__version__} "), version.stderr
+    assert [path.name for path in here.iterdir()] == ["netbaseline"]
+
+
+def test_the_action_says_that_python_is_too_old(tmp_path: Path) -> None:
+    # The check as it is, in a Python that takes itself for an older one.
+    old = tmp_path / "python3"
+    old.write_text(f"""#!/bin/bash
+exec {sys.executable} "$1" "import sys; sys.version_info, sys.version = (3, 10, 12), '3.10.12 (main)'; $2"
+""")
+    old.chmod(0o755)
+    done = run(steps()[0], tmp_path, PATH=f"{tmp_path}{os.pathsep}{os.environ['PATH']}", GITHUB_ACTION_PATH="/nowhere")
+    assert done.returncode == 1
+    assert done.stderr.startswith("netbaseline needs Python 3.11 or newer, and python3 is 3.10.12: ")
+    assert not (tmp_path / "netbaseline").exists()
 
 
 def test_the_action_writes_the_policies(tmp_path: Path) -> None:
@@ -180,8 +211,36 @@ def test_the_action_fails_where_what_is_checked_in_is_out_of_date(tmp_path: Path
     (tmp_path / "policies.yaml").write_text("old\n")
     done = action(tmp_path, files="shop.yaml", to="policies.yaml", check="true")
     assert done.returncode == 1
-    assert "policies.yaml is out of date" in done.stderr
+    assert "policies.yaml is out of date: run the same command without --check" in done.stderr
+    assert done.stdout == "netbaseline render --file shop.yaml --to policies.yaml --check\n"
     assert (tmp_path / "policies.yaml").read_text() == "old\n"
+
+
+@pytest.mark.parametrize(
+    ("inputs", "said"),
+    [
+        ({"check": "yes"}, "input check: must be true or false, not 'yes'"),
+        ({"check": ""}, "input check: must be true or false, not ''"),
+        ({"files": "\n"}, "input files: must name a file or a folder"),
+        ({"to": ""}, "input to: must name a file"),
+    ],
+)
+def test_the_action_refuses_an_input_that_it_could_misunderstand(
+    tmp_path: Path, inputs: dict[str, str], said: str
+) -> None:
+    (tmp_path / "shop.yaml").write_text(BASELINE)
+    done = action(tmp_path, **{"files": "shop.yaml", "to": "policies.yaml", **inputs})
+    assert (done.returncode, done.stderr) == (2, f"netbaseline: {said}\n")
+    assert not (tmp_path / "policies.yaml").exists()
+
+
+def test_the_action_takes_names_as_they_are(tmp_path: Path) -> None:
+    name = 'it\'s "a" $(touch made) `touch made`; touch made'
+    (tmp_path / f"{name}.yaml").write_text(BASELINE)
+    done = action(tmp_path, files=f"{name}.yaml", to=f"{name}.out")
+    assert done.returncode == 0, done.stderr
+    assert list(yaml.safe_load_all((tmp_path / f"{name}.out").read_text())) == rendered(BASELINE)
+    assert {path.name for path in tmp_path.iterdir()} == {"netbaseline", f"{name}.yaml", f"{name}.out"}
 
 
 def test_the_action_takes_no_input_into_the_text_of_a_script() -> None:
