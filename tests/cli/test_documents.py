@@ -11,7 +11,7 @@ from unittest.mock import patch
 import pytest
 import yaml
 
-from netbaseline.cli.documents import Document, Unreadable, read
+from netbaseline.cli.documents import Aside, Document, Unreadable, read
 from netbaseline.cli.reading import files, yaml_text
 
 POD = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a", "labels": {"app.example.com/x": "1"}}}
@@ -23,7 +23,7 @@ def documents(path: Path | str, stdin: bytes = b"") -> list[Document]:
     return [item for item in found if isinstance(item, Document)]
 
 
-def read_all(path: Path | str, stdin: bytes = b"") -> list[Document | Unreadable]:
+def read_all(path: Path | str, stdin: bytes = b"") -> list[Document | Unreadable | Aside]:
     with patch("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin))):
         return list(read([str(path)]))
 
@@ -286,6 +286,25 @@ def test_a_folder_is_read_without_what_is_hidden_in_it(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("a: 1\n")
     assert [item.place.source for item in documents(tmp_path)] == [str(tmp_path / "a" / "x.yaml")]
+
+
+def test_a_chart_among_manifests_is_set_aside_once_and_nothing_in_it_is_read(tmp_path: Path) -> None:
+    chart = tmp_path / "charts" / "web"
+    for name, text in (
+        ("charts/web/Chart.yaml", "apiVersion: v2\nname: web\n"),
+        ("charts/web/templates/web.yaml", "{{- if .Values.x }}\nkind: A\n{{- end }}\n"),
+        ("charts/web/charts/sub/Chart.yaml", "apiVersion: v2\n"),
+        ("x.yaml", "a: 1\n"),
+    ):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    told = f"{chart}: a Helm chart, not manifests yet; give netbaseline what `helm template {chart}` prints"
+    aside, document = read_all(tmp_path)
+    assert aside == Aside(told)
+    assert isinstance(document, Document)
+    assert document.place.source == str(tmp_path / "x.yaml")
+    assert read_all(chart) == [Unreadable(told)]
+    assert "if it is a template of Helm" in message(chart / "templates" / "web.yaml")
 
 
 def test_a_link_that_leads_nowhere_is_told_wherever_it_stands(tmp_path: Path) -> None:

@@ -15,6 +15,9 @@ from typing import Any, BinaryIO
 from netbaseline.cli.reading import files, json_text, lists, yaml_text
 from netbaseline.cli.reading.files import Chunk
 
+TEMPLATE = b"{{"
+"""What Go's templates, and so Helm's, have everywhere."""
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -110,7 +113,14 @@ class Unreadable:
     message: str
 
 
-def read(paths: Sequence[str]) -> Iterator[Document | Unreadable]:
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """Something in a folder that isn't read, and is no mistake."""
+
+    message: str
+
+
+def read(paths: Sequence[str]) -> Iterator[Document | Unreadable | Aside]:
     """All objects in order. `-` is standard input, a folder stands for its files; what is named twice is read once."""
     seen: set[Path] = set()
     for path in paths:
@@ -126,11 +136,13 @@ def read(paths: Sequence[str]) -> Iterator[Document | Unreadable]:
             yield from _something(_documents(files.stdin(), files.STDIN, "", keep=True), files.STDIN)
             continue
         try:
-            found = files.below(Path(path)) if Path(path).is_dir() else [Path(path)]
+            found = files.below(Path(path)) if Path(path).is_dir() else files.Below([Path(path)], [])
         except files.Unreadable as error:
             yield Unreadable(str(error))
             continue
-        for file in found:
+        for chart in found.charts:
+            yield Aside(files.unrendered(chart))
+        for file in found.manifests:
             once = _resolved(file)
             if once not in seen:
                 seen.add(once)
@@ -258,7 +270,12 @@ def _yaml(chunk: Chunk, text: bytes, numbers: _Numbers) -> Iterator[Document | U
 
 def _told(chunk: Chunk, number: int, error: yaml_text.NotYAML | json_text.NotJSON, message: str) -> Unreadable:
     line = chunk.line + (error.line or 1) - 1
-    return Unreadable(f"{chunk.source}:{line}: document {number}: {message}")
+    hint = (
+        "; if it is a template of Helm, give netbaseline what `helm template` prints"
+        if TEMPLATE in chunk.again()
+        else ""
+    )
+    return Unreadable(f"{chunk.source}:{line}: document {number}: {message}{hint}")
 
 
 def _as_utf8(chunk: Chunk, text: bytes) -> bytes:

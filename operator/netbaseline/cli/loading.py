@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from netbaseline.cli.documents import Document, read
+from netbaseline.cli.documents import Aside, Document, read
 from netbaseline.cli.platform_file import platform_from
 from netbaseline.cli.problems import BAD_INPUT, FOUND, UserError
 from netbaseline.cli.progress import Progress
@@ -108,10 +108,11 @@ def _objects(paths: Sequence[str] | None, cluster: Cluster, platform: Path | Non
         return _from_cluster(cluster, platform, progress)
     if cluster.context is not None or cluster.kubeconfig is not None:
         raise UserError("--context and --kubeconfig are of a cluster; leave them out, or the paths")
+    aside: list[Remark] = []
     unreadable: list[Remark] = []
     facts = platform_from(platform)
-    given = tuple(_from_files(paths, unreadable, progress))
-    return Objects(given, facts, cluster.namespace or DEFAULT_NAMESPACE, problems=tuple(unreadable))
+    given = tuple(_from_files(paths, aside, unreadable, progress))
+    return Objects(given, facts, cluster.namespace or DEFAULT_NAMESPACE, tuple(aside), tuple(unreadable))
 
 
 def _from_cluster(cluster: Cluster, platform: Path | None, progress: Progress) -> Objects:
@@ -142,7 +143,7 @@ def told(loaded: Loaded, keep_going: bool) -> Loaded:
 def without_problems(loaded: Loaded, keep_going: bool) -> Loaded:
     """The same. Raises UserError where there are problems to stop for."""
     if loaded.problems and not keep_going:
-        told = "\n".join(_problems(loaded))
+        told = "\n".join(map(str, (*_problems(loaded), *loaded.notes)))
         raise UserError(f"{told}\nnothing was done; --keep-going goes on with the rest")
     return loaded
 
@@ -152,12 +153,16 @@ def _problems(loaded: Loaded) -> list[str]:
     return [*map(str, loaded.problems[:MAX_TOLD]), *([f"and {more:,} more problems"] if more > 0 else [])]
 
 
-def _from_files(paths: Iterable[str], unreadable: list[Remark], progress: Progress) -> Iterator[Given]:
+def _from_files(
+    paths: Iterable[str], aside: list[Remark], unreadable: list[Remark], progress: Progress
+) -> Iterator[Given]:
     for number, item in enumerate(read(list(paths)), 1):
         if number % EVERY == 0:
             progress.tell(f"{number:,} objects read")
         if isinstance(item, Document):
             yield Given(item.content, item.place, item.place.number)
+        elif isinstance(item, Aside):
+            aside.append(Remark(item.message))
         else:
             unreadable.append(Remark(item.message))
 

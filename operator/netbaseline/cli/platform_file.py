@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from netbaseline.cli.documents import Unreadable, read
+from netbaseline.cli.documents import Document, read
 from netbaseline.cli.problems import UserError
 from netbaseline.core.manifests import Given, Refused, Remark, called, reading
 from netbaseline.core.manifests.fields import Address, PortNumber, Strictly
@@ -59,7 +59,7 @@ def _servers(path: Path) -> Iterator[ServerAddress]:
     if len(found) != 1:
         raise Refused(Remark(f"{len(found)} documents" if found else "nothing in it"))
     item = found[0]
-    if isinstance(item, Unreadable):
+    if not isinstance(item, Document):
         raise Refused(Remark(item.message))
     given = Given(item.content, item.place, item.place.number)
     if not isinstance(given.content, dict):

@@ -74,7 +74,7 @@ def render(
 
 def _rendered(renderer: "Renderer", files: list[str], *, keep_going: bool) -> tuple[list[dict[str, Any]], list[str]]:
     """The policies, and what is wrong with the rest; without `keep_going` it ends at the first object that is bad."""
-    from netbaseline.cli.documents import Unreadable, read
+    from netbaseline.cli.documents import Aside, Unreadable, read
     from netbaseline.core.manifests import Given, Refused
     from netbaseline.core.netpol import to_manifest
 
@@ -82,7 +82,9 @@ def _rendered(renderer: "Renderer", files: list[str], *, keep_going: bool) -> tu
     rendered: list[dict[str, Any]] = []
     refused: list[str] = []
     for item in read(files):
-        if isinstance(item, Unreadable):
+        if isinstance(item, Aside):
+            renderer.remarks.append(item.message)
+        elif isinstance(item, Unreadable):
             refused.append(item.message)
         else:
             try:

@@ -84,14 +84,14 @@ def simulate(
 
 
 def _expected(file: str) -> "list[Expectation]":
-    from netbaseline.cli.documents import Unreadable, read
+    from netbaseline.cli.documents import Document, read
     from netbaseline.core.expectations import expectations
     from netbaseline.core.manifests import Given, Refused
 
     found: list[Expectation] = []
     problems: list[str] = []
     for item in read([file]):
-        if isinstance(item, Unreadable):
+        if not isinstance(item, Document):
             problems.append(item.message)
             continue
         try:

@@ -193,6 +193,18 @@ class Baseline:
 
 
 @dataclass(frozen=True, slots=True)
+class Maker:
+    """An object of another API that may make pods, such as a Prometheus: what is said of pods isn't all there is."""
+
+    namespace: str
+    name: str
+    kind: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.namespace}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
 class Inventory:
     """Everything, each list in the order of the input. Every pod's and policy's namespace is in `namespaces`."""
 
@@ -204,3 +216,6 @@ class Inventory:
     foreign: tuple[ForeignPolicy, ...] = ()
     baselines: tuple[Baseline, ...] = ()
     nodes: tuple[Node, ...] = ()
+    makers: tuple[Maker, ...] = ()
+    kustomized: tuple[str, ...] = ()
+    """Folders whose objects kustomize gives other namespaces, labels or contents before they are applied."""

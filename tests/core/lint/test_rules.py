@@ -124,6 +124,52 @@ class TestWhatIsNotInTheInputIsNotMissing:
         assert serious(lint(pod("x") + namespace("monitoring") + DENY + ingress(peers), tmp_path)) == [("NB207", 8)]
 
 
+class TestDoubt:
+    """Nothing is said to match no pod for certain where pods may come of what can't be read."""
+
+    PROMETHEUS = "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nmetadata: {name: k8s, namespace: shop}\n---\n"
+    WRONG = pod("x", "app: x") + policy("{podSelector: {matchLabels: {app: prometheus}}, policyTypes: [Ingress]}")
+    PEER = pod("x", "app: x") + DENY + ingress("[{podSelector: {matchLabels: {app: prometheus}}}]")
+
+    @pytest.mark.parametrize(("text", "rule"), [(WRONG, "NB101"), (PEER, "NB103")])
+    def test_where_something_else_may_make_pods_it_is_an_info_that_names_it(
+        self, text: str, rule: str, tmp_path: Path
+    ) -> None:
+        (sure,) = [item for item in lint(text, tmp_path) if item.id == rule]
+        (doubted,) = [item for item in lint(self.PROMETHEUS + text, tmp_path) if item.id == rule]
+        assert (sure.severity, doubted.severity) == (Severity.WARNING, Severity.INFO)
+        assert doubted.hint == (
+            f"Prometheus shop/k8s may make such pods, which aren't in the input; if not so: {sure.hint}"
+        )
+
+    def test_of_another_namespace_it_is_no_reason(self, tmp_path: Path) -> None:
+        other = self.PROMETHEUS.replace("shop", "monitoring")
+        assert "NB101" in {name for name, _ in serious(lint(other + self.WRONG, tmp_path))}
+
+    def test_a_whole_cluster_is_taken_at_its_word(self, tmp_path: Path) -> None:
+        found = lint(self.PROMETHEUS + self.WRONG, tmp_path, complete=True)
+        assert "NB101" in {name for name, _ in serious(found)}
+
+    def test_a_kustomization_is_a_reason_for_all_that_selects_nothing(self, tmp_path: Path) -> None:
+        kustomization = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nnamespace: pay\n---\n"
+        text = self.WRONG.replace("name: p,", "name: other,") + namespace("a") + namespace("b")
+        text += ingress("[{namespaceSelector: {matchLabels: {team: b}}}]")
+        for rule in ("NB101", "NB102"):
+            assert rule in {name for name, _ in serious(lint(text, tmp_path))}
+            (found,) = [item for item in lint(kustomization + text, tmp_path) if item.id == rule]
+            assert found.severity is Severity.INFO
+            assert found.hint.startswith(
+                "kustomize may give these objects another namespace or other labels; if not so"
+            )
+
+
+def test_neither_key_nor_value_alike_enough_is_no_suggestion(tmp_path: Path) -> None:
+    text = pod("x", "app.kubernetes.io/part-of: kube-prometheus") + DENY
+    text += ingress("[{podSelector: {matchLabels: {app.kubernetes.io/name: prometheus}}}]")
+    (found,) = [item for item in lint(text, tmp_path) if item.id == "NB103"]
+    assert found.hint.startswith("none of these pods has app.kubernetes.io/name=prometheus")
+
+
 def test_a_selector_that_is_wrong_everywhere_is_told_once(tmp_path: Path) -> None:
     peers = "[{namespaceSelector: {matchLabels: {component: ingress-controllers}}}]"
     text = namespace("a") + namespace("b")

@@ -14,6 +14,8 @@ MAX_DOCUMENT = 32 * 1024 * 1024
 MAX_JSON = 512 * 1024 * 1024
 """Bytes of a JSON file, which is read thirty times as fast: `kubectl get pods -A -o json` of a large cluster."""
 SUFFIXES = (".yaml", ".yml", ".json", ".jsonl")
+CHART = "Chart.yaml"
+"""The file that makes a folder a Helm chart."""
 STDIN = "<stdin>"
 
 _SEPARATOR = re.compile(rb"---(?=[ \t\r\n]|\Z)")
@@ -62,8 +64,16 @@ def kind_of(path: Path) -> str:
     return path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix
 
 
-def below(folder: Path) -> list[Path]:
-    """The manifests in a folder, sorted, at any depth; nothing hidden. Raises Unreadable where there are none.
+@dataclass(frozen=True, slots=True)
+class Below:
+    """What is in a folder at any depth, sorted: manifests, and the folders of Helm charts, which are none yet."""
+
+    manifests: list[Path]
+    charts: list[Path]
+
+
+def below(folder: Path) -> Below:
+    """What is in a folder, nothing hidden. Raises Unreadable where there are no manifests.
 
     A link that leads nowhere is one of them: what it stands for would be missing without a word.
     """
@@ -76,7 +86,17 @@ def below(folder: Path) -> list[Path]:
     )
     if not found:
         raise Unreadable(f"{folder}: no {', '.join(SUFFIXES)} file in this folder")
-    return found
+    charts = {item.parent for item in found if item.name == CHART}
+    manifests = [item for item in found if charts.isdisjoint(item.parents)]
+    topmost = sorted(chart for chart in charts if charts.isdisjoint(chart.parents))
+    if not manifests:
+        raise Unreadable(unrendered(topmost[0]))
+    return Below(manifests, topmost)
+
+
+def unrendered(chart: Path) -> str:
+    """What there is to say of a Helm chart."""
+    return f"{chart}: a Helm chart, not manifests yet; give netbaseline what `helm template {chart}` prints"
 
 
 def stdin() -> BinaryIO:

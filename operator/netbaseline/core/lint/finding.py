@@ -1,7 +1,7 @@
 """What rules find, and how a fix is told."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from netbaseline.core.inventory import Origin
@@ -77,6 +77,13 @@ class Found:
     severity: Severity | None = None
     """Where it is less than the rule's own."""
     fix: Fix | None = None
+
+
+def doubted(found: Found, doubt: str | None) -> Found:
+    """The same as no more than an info, where there is a reason to doubt it."""
+    if doubt is None:
+        return found
+    return replace(found, severity=Severity.INFO, hint=f"{doubt}; if not so: {found.hint}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,14 +59,15 @@ def nearest(requirement: Requirement, labels: Iterable[Mapping[str, str]]) -> st
 
 
 def _likeness(requirement: Requirement, key: str, value: str) -> float:
-    """Between 0 and 1. The same value under another key counts as much as another value under the same key."""
+    """Between 0 and 1. The same value under another key counts as much as another value under the same key; where both
+    are others, each must resemble more."""
     keys = _ratio(requirement.key, key)
     if not requirement.values:
         return keys
     values = max(_ratio(asked, value) for asked in requirement.values)
     if requirement.key == key:
         return values
-    return (keys + 2) / 3 if values == 1 else min(keys, values)
+    return (keys + 2) / 3 if values == 1 else keys * values
 
 
 @lru_cache(maxsize=1 << 16)

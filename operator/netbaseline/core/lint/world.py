@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from netbaseline.core.inventory import ContainerPort, Inventory, Namespace, Pod, Policy, Service
+from netbaseline.core.inventory import ContainerPort, Inventory, Maker, Namespace, Pod, Policy, Service
 from netbaseline.core.lint.finding import Subject
 from netbaseline.core.lint.sides import Side, sides_of_baseline, sides_of_policy
 from netbaseline.core.names import LABEL_NAMESPACE_NAME
@@ -19,6 +19,8 @@ from netbaseline.core.netpol import Peer, Rules
 from netbaseline.core.selectors import EVERYTHING, Selector
 
 SYSTEM_NAMESPACES = frozenset({"kube-system", "kube-public", "kube-node-lease"})
+FEW = 3
+"""As many objects as are named where each may be the reason."""
 ENOUGH_NAMESPACES = 2
 """Written down in files, these make it likely that the others are as well; one is the folder's own."""
 
@@ -131,6 +133,25 @@ class World:
             return any(self.pods_in.get(name) for name in names)
         closed = peer.namespaces is None or names_of(peer.namespaces) is not None or self.knows_namespaces
         return closed and all(self.pods_in.get(name) for name in names)
+
+    def doubt(self, namespaces: Iterable[str]) -> str | None:
+        """Why more pods or other labels than those of the input may be in `namespaces`; None where nothing says so."""
+        if self.complete:
+            return None
+        if self.inventory.kustomized:
+            return "kustomize may give these objects another namespace or other labels"
+        found = [maker for name in namespaces for maker in self._makers.get(name, ())]
+        if not found:
+            return None
+        more = f" and {len(found) - FEW} more" if len(found) > FEW else ""
+        return f"{', '.join(map(str, found[:FEW]))}{more} may make such pods, which aren't in the input"
+
+    @cached_property
+    def _makers(self) -> Mapping[str, Sequence[Maker]]:
+        found: dict[str, list[Maker]] = defaultdict(list)
+        for maker in self.inventory.makers:
+            found[maker.namespace].append(maker)
+        return found
 
     def called(self, side: Side) -> tuple[Pod, ...]:
         """The pods whose ports a rule speaks of; none where they aren't all known to be in the input."""

@@ -14,6 +14,8 @@ from netbaseline.core.inventory import DEFAULT_NAMESPACE, Inventory, Origin
 from netbaseline.core.manifests.baselines import Declared, applied, baseline_of, with_namespace
 from netbaseline.core.manifests.fields import Metadata, Read
 from netbaseline.core.manifests.given import Given, Refused, Remark, called, place, reading
+from netbaseline.core.manifests.kustomizations import changed_by
+from netbaseline.core.manifests.makers import has_template, maker_of
 from netbaseline.core.manifests.nodes import node_of
 from netbaseline.core.manifests.pods import Facts, PodObject
 from netbaseline.core.manifests.policies import policy_of
@@ -90,6 +92,8 @@ class _Gatherer:
     foreign: list[inventory.ForeignPolicy] = field(default_factory=list)
     nodes: list[inventory.Node] = field(default_factory=list)
     declared: list[Declared] = field(default_factory=list)
+    makers: list[inventory.Maker] = field(default_factory=list)
+    kustomized: dict[str, None] = field(default_factory=dict)
     problems: list[Remark] = field(default_factory=list)
 
     def take(self, given: Given) -> None:
@@ -107,6 +111,9 @@ class _Gatherer:
             return
         if not isinstance(content, dict):
             raise Refused(Remark(f"expected a Kubernetes object, not {called(content)}", given))
+        kustomized = changed_by(content, given.origin.source)
+        if kustomized is not None:
+            self.kustomized[kustomized] = None
         if not _may_be_object(content):
             # Values of a chart, a kustomization, a pipeline: they stand beside manifests in most folders.
             self.aside["", "document without apiVersion and kind"] += 1
@@ -116,7 +123,7 @@ class _Gatherer:
             if not isinstance(value, str) or not value:
                 raise Refused(Remark("is required" if value is None else "must be a string", given, name))
         api_version, kind = str(identity[0]), str(identity[1])
-        reader = READERS.get((api_version, kind))
+        reader = READERS.get((api_version, kind)) or (_Gatherer.workload if has_template(content) else None)
         if reader is None:
             if api_version.startswith(f"{GROUP}/") and kind == KIND:
                 raise Refused(Remark(f"must be {API_VERSION} (found {api_version[:80]!r})", given, "apiVersion"))
@@ -126,9 +133,11 @@ class _Gatherer:
         reader(self, self._identified(given, content, api_version, kind))
 
     def _set_aside(self, given: Given, content: dict[str, Any], api_version: str, kind: str) -> None:
-        """A kind that isn't judged; a policy of another API is kept for what it may select."""
+        """A kind that isn't judged; kept is what a policy of another API may select, and what may make pods."""
         policy = foreign.read(content, given.origin)
         if policy is None:
+            maker = maker_of(content, self.default)
+            self.makers += [] if maker is None else [maker]
             return
         found = self._identified(given, content, api_version, kind)
         if policy.namespace is not None:
@@ -219,15 +228,27 @@ class _Gatherer:
                 tuple(self.foreign),
                 tuple(inventory.Baseline(item.baseline, item.given.origin) for item in self.declared),
                 tuple(self.nodes),
+                tuple(self.makers),
+                tuple(self.kustomized),
             ),
             (*self._told_aside(), *policies.notes),
             (*self.problems, *problems, *policies.problems),
         )
 
     def _told_aside(self) -> list[Remark]:
-        if not self.aside:
-            return []
-        return [Remark(f"{', '.join(_counted(*kind, count) for kind, count in self.aside.items())} set aside")]
+        told = []
+        if self.aside:
+            told = [Remark(f"{', '.join(_counted(*kind, count) for kind, count in self.aside.items())} set aside")]
+        if self.kustomized:
+            folder, more = _shown(next(iter(self.kustomized))), len(self.kustomized) - 1
+            others = f" and {more} more folder{'s' if more > 1 else ''}" if more else ""
+            told.append(
+                Remark(
+                    f"kustomize changes the objects of {folder}{others} before they are applied;"
+                    f" give netbaseline what `kustomize build {folder}` prints"
+                )
+            )
+        return told
 
 
 def _may_be_object(content: object) -> bool:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from netbaseline.core.lint.finding import Found, Severity
+from netbaseline.core.lint.finding import Found, Severity, doubted
 from netbaseline.core.lint.nearest import advice, nearest, shown_all
 from netbaseline.core.lint.rule import Rule
 from netbaseline.core.lint.sides import PeerAt, Side
@@ -24,7 +24,7 @@ def _check(world: World) -> Iterator[Found]:
     for chosen, found in places.items():
         hint = _hint(world, chosen) if satisfiable(chosen) else None
         if hint is not None:
-            yield from _told(chosen, found, hint)
+            yield from (doubted(item, world.doubt(())) for item in _told(chosen, found, hint))
 
 
 def _told(chosen: Selector, places: Sequence[tuple[Side, PeerAt]], hint: str) -> Iterator[Found]:

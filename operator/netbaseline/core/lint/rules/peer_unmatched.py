@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from netbaseline.core.lint.finding import Found, Severity
+from netbaseline.core.lint.finding import Found, Severity, doubted
 from netbaseline.core.lint.nearest import advice, shown_all
 from netbaseline.core.lint.rule import Rule
 from netbaseline.core.lint.world import World
@@ -20,12 +20,13 @@ def _check(world: World) -> Iterator[Found]:
             names = world.namespaces_of(at.peer, side.namespace)
             where = f"namespace {names[0]}" if len(names) == 1 else f"{len(names)} namespaces"
             labels = [pod.labels for name in names for pod in world.pods_in.get(name, ())]
-            yield Found(
+            found = Found(
                 side.subject,
                 at.pods_path,
                 f"no pod of {where} matches {shown_all(chosen)}, so this peer is nobody",
                 advice(chosen, labels, "pods"),
             )
+            yield doubted(found, world.doubt(names))
 
 
 RULE = Rule(

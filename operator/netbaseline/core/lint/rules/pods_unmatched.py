@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from netbaseline.core.allow.grant import selector
-from netbaseline.core.lint.finding import Found, Severity
+from netbaseline.core.lint.finding import Found, Severity, doubted
 from netbaseline.core.lint.nearest import advice, shown_all
 from netbaseline.core.lint.rule import Rule
 from netbaseline.core.lint.sides import Side, subject_of_baseline, subject_of_policy
@@ -12,6 +12,11 @@ from netbaseline.core.selectors import Selector, satisfiable
 
 
 def _check(world: World) -> Iterator[Found]:
+    for found in _found(world):
+        yield doubted(found, world.doubt([found.subject.namespace or ""]))
+
+
+def _found(world: World) -> Iterator[Found]:
     for policy in world.written:
         hint = _unmatched(world, policy.namespace, policy.spec.pods)
         if hint is not None:
