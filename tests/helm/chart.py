@@ -48,13 +48,22 @@ class Helm:
     ) -> list[Json]:
         """What an install with these values would create."""
         text = self.run(*_release("template", release, namespace), stdin=yaml.safe_dump(dict(values or {}))).stdout
-        return [item for item in yaml.safe_load_all(text) if item]
+        return [item for item in yaml.load_all(text, _EachKeyOnce) if item]
 
     def refusal(self, values: Mapping[str, Any]) -> str:
         """What it has against these values; AssertionError where it has nothing."""
         result = self.run(*_release("template", "netbaseline", None), check=False, stdin=yaml.safe_dump(dict(values)))
         assert result.returncode != 0, f"took {values}"
         return result.stderr
+
+
+class _EachKeyOnce(yaml.SafeLoader):
+    """Raises where a key stands twice, as strict readers of manifests do; PyYAML itself takes the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        assert len(keys) == len(set(keys)), f"a key twice among {keys}"
+        return super().construct_mapping(node, deep)
 
 
 def _release(command: str, release: str, namespace: str | None) -> list[str]:

@@ -4,6 +4,7 @@ No node takes the Deployment's pods; the operator is a process with the argument
 release, and nothing else.
 """
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from tests.cluster.operator_process import OperatorProcess
 from tests.cluster.waiting import eventually
 from tests.cluster.world import World
-from tests.deploy.manifests import Json
+from tests.deploy.manifests import CHECKOUT, Json
 from tests.helm.chart import CHART, Helm
 from tests.sandbox.binaries import Binaries
 from tests.sandbox.control_plane import ControlPlane
@@ -130,6 +131,36 @@ def test_crds_that_leave_the_release_stay_in_the_cluster(plane: ControlPlane, cl
     world.baseline(namespace)
     cluster_helm.run("upgrade", "netbaseline", str(CHART), f"--namespace={HOME}", "--set=crds.enabled=false")
     assert world.get_baseline(namespace)["metadata"]["name"] == "default"
+
+
+def test_crds_that_came_by_kubectl_are_taken_over_with_their_baselines_by_who_says_so(
+    plane: ControlPlane, cluster_helm: Helm, world: World, tmp_path: Path
+) -> None:
+    plane.kubectl("delete", "crd", "networkbaselines.netbaseline.dev", "--ignore-not-found")
+    plane.kubectl("apply", "--server-side", f"--kustomize={CHECKOUT / 'crds'}")
+    namespace = world.namespace()
+    world.baseline(namespace)
+    before = world.get_baseline(namespace)["metadata"]["uid"]
+    newer = tmp_path / "netbaseline"
+    shutil.copytree(CHART, newer)
+    for path in (newer / "files" / "crds").iterdir():
+        path.write_text(path.read_text().replace("description: Enforce or Audit.", "description: Audit or Enforce."))
+
+    def refused(*command: str) -> str:
+        result = cluster_helm.run(*command, f"--namespace={HOME}", check=False)
+        assert result.returncode != 0
+        return result.stderr
+
+    assert "invalid ownership metadata" in refused("install", "netbaseline", str(CHART), "--create-namespace")
+    install(cluster_helm, "netbaseline", HOME, "--take-ownership")
+    try:
+        assert 'conflict with "kubectl"' in refused("upgrade", "netbaseline", str(newer))
+        for flags in (["--force-conflicts"], []):
+            cluster_helm.run("upgrade", "netbaseline", str(newer), f"--namespace={HOME}", *flags)
+        assert world.get_baseline(namespace)["metadata"]["uid"] == before
+    finally:
+        cluster_helm.run("uninstall", "netbaseline", f"--namespace={HOME}")
+    assert world.get_baseline(namespace)["metadata"]["uid"] == before
 
 
 @pytest.mark.usefixtures("release")

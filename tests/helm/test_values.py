@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from netbaseline import __version__
 from netbaseline.cli.app import app
 from tests.deploy import manifests
 from tests.deploy.manifests import CHECKOUT, Json, of_kind, the
-from tests.helm.chart import CHART, Helm
+from tests.helm.chart import CHART, Helm, identity
 from tests.sandbox.control_plane import ControlPlane
 
 MATRIX: dict[str, Json] = {
@@ -22,7 +23,14 @@ MATRIX: dict[str, Json] = {
     "five replicas": {"replicas": 5, "podDisruptionBudget": {"minAvailable": "60%"}},
     "some namespaces": {"watchNamespaces": ["team-a", "team-b"]},
     "other names": {"fullnameOverride": "guard", "commonLabels": {"team": "platform"}},
+    "the longest names": {"fullnameOverride": "f" * 63, "nameOverride": "n" * 63},
+    "labels in three places": {
+        "commonLabels": {"team": "platform", "app.kubernetes.io/part-of": "security"},
+        "podLabels": {"team": "pods"},
+        "monitoring": {"dashboard": {"enabled": True, "labels": {"team": "board"}}},
+    },
     "an image by digest": {"image": {"repository": "r.example.com/n", "digest": f"sha256:{'0' * 64}"}},
+    "an image of a mirror": {"image": {"registry": "mirror.example.com:5000/hub"}, "imagePullSecrets": ["pull"]},
     "every setting": {
         "settings": {
             "workers": 8,
@@ -46,10 +54,27 @@ MATRIX: dict[str, Json] = {
         "podSecurityContext": {"fsGroup": 1000},
         "imagePullSecrets": [{"name": "pull"}],
     },
+    "what a platform puts into pods": {
+        "envFrom": [{"configMapRef": {"name": "proxy"}}],
+        "extraVolumes": [{"name": "ca", "configMap": {"name": "ca"}}],
+        "extraVolumeMounts": [{"name": "ca", "mountPath": "/etc/ssl/certs", "readOnly": True}],
+        "dnsPolicy": "None",
+        "dnsConfig": {"nameservers": ["10.0.0.10"], "options": [{"name": "ndots", "value": "2"}]},
+        "hostAliases": [{"ip": "10.0.0.1", "hostnames": ["api.example.com"]}],
+        "runtimeClassName": "gvisor",
+    },
+    "some may be missing": {"replicas": 4, "podDisruptionBudget": {"maxUnavailable": "25%"}},
+    "monitors elsewhere": {
+        "monitoring": {
+            "serviceMonitor": {"enabled": True, "namespace": "team-a"},
+            "prometheusRule": {"enabled": True, "namespace": "team-a"},
+        }
+    },
     "its own network policy": {
         "networkPolicy": {"enabled": True, "apiServer": {"cidrs": ["10.0.0.1/32", "fd00::1/128"]}}
     },
     "closed to scrapers": {"networkPolicy": {"enabled": True, "metrics": {"from": []}, "dns": {"to": []}}},
+    "DNS on another port": {"networkPolicy": {"enabled": True, "dns": {"ports": [5353]}}},
     "a flow schema": {"flowSchema": {"enabled": True}},
     "a service monitor": {"monitoring": {"serviceMonitor": {"enabled": True, "labels": {"release": "prometheus"}}}},
     "a pod monitor": {"monitoring": {"podMonitor": {"enabled": True, "interval": "1m"}}},
@@ -69,7 +94,11 @@ MATRIX: dict[str, Json] = {
             "{apiVersion: v1, kind: ConfigMap, metadata: {name: '{{ .Release.Name }}-two', namespace: team-b}}",
         ]
     },
-    "in a parent chart": {"global": {"anything": 1}, "enabled": True},
+    "in a parent chart": {
+        "global": {"anything": 1, "imageRegistry": "g.example.com", "imagePullSecrets": ["one", {"name": "two"}]},
+        "image": {"registry": "not.example.com"},
+        "enabled": True,
+    },
 }
 
 
@@ -122,6 +151,85 @@ def test_a_budget_only_where_there_is_something_to_budget(helm: Helm) -> None:
     assert of_kind(helm.template({"replicas": 1}), "PodDisruptionBudget") == []
     assert the(helm.template(MATRIX["five replicas"]), "PodDisruptionBudget")["spec"]["minAvailable"] == "60%"
     assert of_kind(helm.template({"podDisruptionBudget": {"enabled": False}}), "PodDisruptionBudget") == []
+
+
+@pytest.mark.parametrize("missing", [0, 1, "25%"])
+def test_a_budget_by_what_may_be_missing_says_nothing_of_what_must_stay(helm: Helm, missing: int | str) -> None:
+    spec = the(helm.template({"podDisruptionBudget": {"maxUnavailable": missing}}), "PodDisruptionBudget")["spec"]
+    assert spec["maxUnavailable"] == missing
+    assert "minAvailable" not in spec
+
+
+def test_the_image_comes_from_the_registry_that_is_named_the_parents_first(helm: Helm) -> None:
+    def image(name: str) -> str:
+        found: str = container(helm.template(MATRIX[name]))["image"]
+        return found
+
+    assert image("nothing set") == f"netbaseline:{__version__}"
+    assert image("an image of a mirror") == f"mirror.example.com:5000/hub/netbaseline:{__version__}"
+    assert image("in a parent chart") == f"g.example.com/netbaseline:{__version__}"
+    assert image("an image by digest") == f"r.example.com/n@sha256:{'0' * 64}"
+
+
+def test_secrets_to_pull_with_may_be_names_alone_and_a_parents_are_added(helm: Helm) -> None:
+    def secrets(values: Json) -> list[Json]:
+        found: list[Json] = the(helm.template(values), "Deployment")["spec"]["template"]["spec"]["imagePullSecrets"]
+        return found
+
+    assert secrets(MATRIX["where pods go"]) == secrets(MATRIX["an image of a mirror"]) == [{"name": "pull"}]
+    both = {**MATRIX["in a parent chart"], "imagePullSecrets": ["own"]}
+    assert secrets(both) == [{"name": "one"}, {"name": "two"}, {"name": "own"}]
+
+
+def test_the_nearest_of_several_values_of_a_label_is_taken(helm: Helm) -> None:
+    objects = helm.template(MATRIX["labels in three places"])
+    deployment = the(objects, "Deployment")
+    assert deployment["metadata"]["labels"]["team"] == "platform"
+    assert deployment["spec"]["template"]["metadata"]["labels"]["team"] == "pods"
+    assert the(objects, "ConfigMap")["metadata"]["labels"]["team"] == "board"
+    assert {item["metadata"]["labels"]["app.kubernetes.io/part-of"] for item in objects} == {"security"}
+
+
+def test_names_that_look_like_numbers_stay_texts(helm: Helm) -> None:
+    objects = helm.template(release="123", namespace="456")
+    assert {item["metadata"]["labels"]["app.kubernetes.io/instance"] for item in objects} == {"123"}
+    namespaces = {item["metadata"].get("namespace") for item in objects} - {None, "default"}
+    subjects = {each["namespace"] for item in objects for each in item.get("subjects", ())}
+    assert namespaces == subjects == {"456"}
+
+
+def test_releases_of_long_names_share_no_name(helm: Helm) -> None:
+    objects = [helm.template({"crds": {"enabled": False}}, release="r" * 52 + end) for end in "ab"]
+    first, second = ({identity(item) for item in each} for each in objects)
+    assert len(first) == len(second) > 1
+    assert not first & second
+
+
+def test_in_a_parent_chart_it_stands_under_two_names_side_by_side(helm: Helm, tmp_path: Path) -> None:
+    dependency = {"name": "netbaseline", "version": __version__, "repository": f"file://{CHART}"}
+    parent = {
+        "apiVersion": "v2",
+        "name": "platform",
+        "version": "1.0.0",
+        "dependencies": [{**dependency, "condition": "netbaseline.enabled"}, {**dependency, "alias": "guard"}],
+    }
+    values = {
+        "global": {"imageRegistry": "g.example.com", "other": {"deep": True}},
+        "netbaseline": {"enabled": True, "topologySpreadConstraints": None},
+        "guard": {"watchNamespaces": ["team-a"], "crds": {"enabled": False}},
+    }
+    (tmp_path / "Chart.yaml").write_text(yaml.safe_dump(parent))
+    (tmp_path / "values.yaml").write_text(yaml.safe_dump(values))
+    helm.run("dependency", "update", str(tmp_path))
+
+    def deployments(*flags: str) -> dict[str, str]:
+        objects = yaml.safe_load_all(helm.run("template", "all", str(tmp_path), *flags).stdout)
+        found = of_kind(filter(None, objects), "Deployment")
+        return {item["metadata"]["name"]: container([item])["image"] for item in found}
+
+    image = f"g.example.com/netbaseline:{__version__}"
+    assert deployments() == {"all-netbaseline": image, "all-guard": image}
+    assert deployments("--set=netbaseline.enabled=false") == {"all-guard": image}
 
 
 def test_without_a_lease_there_are_never_two_at_a_time(helm: Helm) -> None:
@@ -192,6 +300,8 @@ def test_the_network_policy_lets_through_what_the_operator_needs_and_nothing_els
     assert len(closed["egress"]) == 1
     assert "to" not in closed["egress"][0]
     assert of_kind(helm.template(), "NetworkPolicy") == []
+    _, dns = the(helm.template(MATRIX["DNS on another port"]), "NetworkPolicy")["spec"]["egress"]
+    assert dns["ports"] == [{"port": 5353, "protocol": "UDP"}, {"port": 5353, "protocol": "TCP"}]
 
 
 def test_the_monitors_select_the_service_and_the_pods(helm: Helm) -> None:
@@ -205,6 +315,14 @@ def test_the_monitors_select_the_service_and_the_pods(helm: Helm) -> None:
     labels = deployment["spec"]["template"]["metadata"]["labels"]
     assert monitor["spec"]["selector"]["matchLabels"].items() <= labels.items()
     assert monitor["spec"]["podMetricsEndpoints"][0]["interval"] == "1m"
+    assert "namespaceSelector" not in monitor["spec"]
+
+
+def test_a_monitor_of_another_namespace_looks_into_the_releases(helm: Helm) -> None:
+    objects = helm.template(MATRIX["monitors elsewhere"])
+    monitor = the(objects, "ServiceMonitor")
+    assert monitor["metadata"]["namespace"] == the(objects, "PrometheusRule")["metadata"]["namespace"] == "team-a"
+    assert monitor["spec"]["namespaceSelector"] == {"matchNames": ["netbaseline-system"]}
 
 
 def test_the_dashboard_goes_where_the_sidecar_looks(helm: Helm) -> None:
@@ -250,6 +368,14 @@ REFUSED: dict[str, tuple[Json, str]] = {
     "capabilities": ({"securityContext": {"capabilities": {"drop": ["NET_RAW"]}}}, "/capabilities/drop"),
     "root": ({"podSecurityContext": {"runAsUser": 0}}, "runAsUser"),
     "no seccomp": ({"podSecurityContext": {"seccompProfile": {"type": "Unconfined"}}}, "seccompProfile"),
+    "no security context by null": ({"securityContext": None}, "securityContext"),
+    "no security context of the pods by null": ({"podSecurityContext": None}, "podSecurityContext"),
+    "no decision on what becomes of the CRDs": ({"crds": {"keep": None}}, "keep"),
+    "a group away": ({"monitoring": None}, "monitoring"),
+    "a volume of the node": ({"extraVolumes": [{"name": "a", "hostPath": {"path": "/"}}]}, "hostPath"),
+    "another name for the selector": ({"podLabels": {"app.kubernetes.io/name": "other"}}, "app.kubernetes.io"),
+    "another name in all labels": ({"commonLabels": {"app.kubernetes.io/name": "other"}}, "app.kubernetes.io"),
+    "a name that is none": ({"nameOverride": "My App"}, "/nameOverride"),
     "a namespace with a capital": ({"watchNamespaces": ["Team-A"]}, "/watchNamespaces/0"),
     "a namespace twice": ({"watchNamespaces": ["a", "a"]}, "/watchNamespaces"),
     "an address without a length": ({"networkPolicy": {"apiServer": {"cidrs": ["10.0.0.1"]}}}, "/cidrs/0"),
@@ -272,9 +398,10 @@ def open_ended(schema: Json, path: str = "") -> Iterator[str]:
         yield from open_ended(inner, f"{path}/{name}")
 
 
-def test_only_what_is_kubernetes_own_takes_keys_that_the_schema_does_not_name() -> None:
+def test_only_what_is_kubernetes_own_or_a_parents_takes_keys_that_the_schema_does_not_name() -> None:
     schema = json.loads((CHART / "values.schema.json").read_text())
-    assert set(open_ended(schema)) == {"/podSecurityContext", "/securityContext", "/podSecurityContext/seccompProfile"}
+    kubernetes = {"/podSecurityContext", "/securityContext", "/podSecurityContext/seccompProfile"}
+    assert set(open_ended(schema)) == {*kubernetes, "/global"}
 
 
 def test_the_version_is_the_programs_own() -> None:
@@ -307,7 +434,7 @@ def test_the_notes_say_what_an_uninstall_will_do(helm: Helm) -> None:
     assert "get lease guard" in notes("--set=fullnameOverride=guard")
 
 
-def test_a_packaged_chart_has_all_that_is_in_the_folder(helm: Helm, tmp_path: Any) -> None:
+def test_a_packaged_chart_has_all_that_is_in_the_folder(helm: Helm, tmp_path: Path) -> None:
     helm.run("package", str(CHART), f"--destination={tmp_path}")
     packaged = helm.run("template", "netbaseline", str(tmp_path / f"netbaseline-{__version__}.tgz"), "-n", "own").stdout
     assert packaged == helm.run("template", "netbaseline", str(CHART), "-n", "own").stdout

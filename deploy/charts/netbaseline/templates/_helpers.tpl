@@ -2,30 +2,36 @@
 {{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
 {{- end }}
 
-{{/* At most 40 characters, so that every name made of it stays a name. */}}
 {{- define "netbaseline.fullname" -}}
 {{- if .Values.fullnameOverride }}
-{{- .Values.fullnameOverride | trunc 40 | trimSuffix "-" }}
+{{- .Values.fullnameOverride | trunc 63 | trimSuffix "-" }}
 {{- else if contains (include "netbaseline.name" .) .Release.Name }}
-{{- .Release.Name | trunc 40 | trimSuffix "-" }}
+{{- .Release.Name | trunc 63 | trimSuffix "-" }}
 {{- else }}
-{{- printf "%s-%s" .Release.Name (include "netbaseline.name" .) | trunc 40 | trimSuffix "-" }}
+{{- printf "%s-%s" .Release.Name (include "netbaseline.name" .) | trunc 63 | trimSuffix "-" }}
 {{- end }}
 {{- end }}
 
 {{- define "netbaseline.selectorLabels" -}}
-app.kubernetes.io/name: {{ include "netbaseline.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ include "netbaseline.name" . | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end }}
 
-{{- define "netbaseline.labels" -}}
+{{- define "netbaseline.ownLabels" -}}
 {{ include "netbaseline.selectorLabels" . }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
-{{- with .Values.commonLabels }}
-{{ toYaml . }}
 {{- end }}
+
+{{- define "netbaseline.labels" -}}
+{{- include "netbaseline.labelsAnd" (dict "root" . "labels" dict) }}
+{{- end }}
+
+{{/* Those of an object that has `labels` of its own: each key once, the nearest wins. */}}
+{{- define "netbaseline.labelsAnd" -}}
+{{- $own := include "netbaseline.ownLabels" .root | fromYaml }}
+{{- toYaml (merge dict (.labels | default dict) (.root.Values.commonLabels | default dict) $own) }}
 {{- end }}
 
 {{- define "netbaseline.serviceAccountName" -}}
@@ -33,10 +39,10 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 
 {{- define "netbaseline.image" -}}
-{{- if .Values.image.digest -}}
-{{ .Values.image.repository }}@{{ .Values.image.digest }}
-{{- else -}}
-{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
+{{- with (.Values.global | default dict).imageRegistry | default .Values.image.registry }}{{ . }}/{{ end }}
+{{- .Values.image.repository }}
+{{- if .Values.image.digest }}@{{ .Values.image.digest }}
+{{- else }}:{{ .Values.image.tag | default .Chart.AppVersion }}
 {{- end }}
 {{- end }}
 
@@ -49,7 +55,7 @@ kind: {{ .object.kind }}
 metadata:
   name: {{ $full }}{{ $name }}{{ if .object.rules }}{{ .suffix }}{{ end }}
   {{- with .namespace }}
-  namespace: {{ . }}
+  namespace: {{ . | quote }}
   {{- end }}
   labels:
     {{- include "netbaseline.labels" .root | nindent 4 }}
@@ -75,6 +81,6 @@ roleRef:
 subjects:
   - kind: ServiceAccount
     name: {{ include "netbaseline.serviceAccountName" .root }}
-    namespace: {{ .root.Release.Namespace }}
+    namespace: {{ .root.Release.Namespace | quote }}
 {{- end }}
 {{- end }}
