@@ -100,8 +100,9 @@ krew-manifest: $(INSTALLED) ## Write krew's manifest for the archives that lie i
 version: ## Print the version
 	@echo $(VERSION)
 
-changes: ## Print what the changelog says of this version
-	@awk '/^## \[/ { show = index($$0, "## [$(VERSION)]") } show' CHANGELOG.md
+changes: ## Print what the changelog says of this version, with links that lead somewhere from any page
+	@awk '/^## \[/ { show = index($$0, "## [$(VERSION)]") } show' CHANGELOG.md | \
+	  sed -E 's|\]\(([^):]+)\)|](https://github.com/netbaseline/netbaseline/blob/v$(VERSION)/\1)|g'
 
 clean: ## Remove .venv, caches and build results (a running sandbox goes by make sandbox-down)
 	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist build

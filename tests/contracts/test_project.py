@@ -1,9 +1,11 @@
 """The project's habits, as far as a machine can see them: workflows, forms, changelog, and one address for all."""
 
 import re
+import shutil
 import subprocess
 import sys
 from datetime import date
+from fnmatch import fnmatchcase
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -97,6 +99,49 @@ def test_a_release_says_where_all_of_it_comes_from() -> None:
     assert (build["platforms"], build["sbom"], build["provenance"]) == ("linux/amd64,linux/arm64", True, "mode=max")
     assert release["release.yaml: pypi"]["permissions"] == {"id-token": "write"}
     assert "secrets." not in str(release["release.yaml: pypi"])
+
+
+def uploads(workflow: str) -> set[str]:
+    """The names of the artifacts that a workflow's jobs leave, one for each machine."""
+    found = set()
+    for name, job in jobs():
+        if name.startswith(f"{workflow}: "):
+            machines = job.get("strategy", {}).get("matrix", {}).get("runner", [""])
+            for step in job.get("steps", []):
+                if step.get("uses", "").startswith("actions/upload-artifact@"):
+                    found |= {step["with"]["name"].replace("${{ matrix.runner }}", machine) for machine in machines}
+    return found
+
+
+def test_a_release_takes_the_packages_of_its_own_jobs_and_nothing_else_of_the_run() -> None:
+    release = dict(jobs())
+    (merged,) = (
+        step["with"]
+        for step in release["release.yaml: release"]["steps"]
+        if step.get("uses", "").startswith("actions/download-artifact@")
+    )
+    assert release["release.yaml: ci"]["uses"] == "./.github/workflows/ci.yaml"  # the same run
+    others = uploads("ci.yaml") | {"netbaseline~netbaseline~ABCDEF.dockerbuild"}  # docker/build-push-action leaves it
+    assert {name for name in uploads("release.yaml") | others if fnmatchcase(name, merged["pattern"])} == uploads(
+        "release.yaml"
+    )
+    assert not uploads("release.yaml") & others
+    assert len(uploads("release.yaml")) == 4
+
+
+def test_the_notes_of_a_release_are_its_section_with_links_that_work_outside_the_repository(tmp_path: Path) -> None:
+    for name in ("Makefile", "operator/netbaseline/__init__.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(CHECKOUT / name, tmp_path / name)
+    (tmp_path / "CHANGELOG.md").write_text(
+        f"## [Unreleased]\n\n- new\n\n## [{__version__}] - 2026-01-01\n\n- [a](docs/a.md), [b](docs/b.md#c): (d)\n"
+        "- [e](https://example.com/f)\n\n## [0.0.1] - 2025-01-01\n\n- old\n"
+    )
+    ended = subprocess.run(["make", "--silent", "changes"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    tree = f"https://{REPOSITORY}/blob/v{__version__}/docs"
+    assert ended.stdout == (
+        f"## [{__version__}] - 2026-01-01\n\n- [a]({tree}/a.md), [b]({tree}/b.md#c): (d)\n- [e](https://example.com/f)\n\n"
+    )
 
 
 def test_the_changelog_has_the_form_that_it_names() -> None:
