@@ -2,10 +2,13 @@
 #
 #   docker build --tag registry.example.com/netbaseline:0.1.0 .
 #
-# The base is pinned to a release. To pin it to the byte, give its digest (docker buildx imagetools inspect NAME tells it):
+# The base is pinned to the byte, for all platforms at once, and written out in its FROM: from an argument Dependabot would
+# not renew it. To take the same from a mirror, or another one, name it:
 #
-#   docker build --build-arg PYTHON_IMAGE=docker.io/library/python:3.13.9-slim-bookworm@sha256:… .
-ARG PYTHON_IMAGE=docker.io/library/python:3.13.9-slim-bookworm
+#   docker build --build-arg PYTHON_IMAGE=mirror.example.com/library/python:3.13-slim .
+ARG PYTHON_IMAGE=python
+
+FROM docker.io/library/python:3.13.16-slim-trixie@sha256:70729b46c69b4f1e97c4822c1af3df53a1476cf5ddc6c087c0c10bc3a5678c2f AS python
 
 FROM ${PYTHON_IMAGE} AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1

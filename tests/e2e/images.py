@@ -1,7 +1,8 @@
 """Builds the images with buildah, as no registry of images is asked: the operator's from the Dockerfile, and stand-ins.
 
-The Dockerfile is taken as it is. Only what it names in `FROM` is made here, by debootstrap: Debian with the same minor
-version of Python, under that name. So it is shown that the Dockerfile builds and runs, not what its exact base brings.
+The Dockerfile is taken as it is. Only its base is made here, by debootstrap: Debian with the same minor version of
+Python, under the same name. It is given as the argument that the Dockerfile has for that, as no local image has the
+digest that it asks for. So it is shown that the Dockerfile builds and runs, not what its exact base brings.
 """
 
 import fcntl
@@ -76,7 +77,7 @@ class Builder:
             with step(f"making a base image of Debian {_SUITE} (once)"):
                 self._make_base(base)
         with step("building the image from the Dockerfile"):
-            self._build_operator(f"{OPERATOR}:{tag}")
+            self._build_operator(f"{OPERATOR}:{tag}", base)
         if not self._has(PAUSE):
             with step("building the pause image (once)"):
                 self._make_pause()
@@ -101,14 +102,14 @@ class Builder:
     def _size(self, image: str) -> str:
         return run([*self._buildah, "images", "--noheading", "--format={{.Size}}", image]).strip()
 
-    def _build_operator(self, image: str) -> None:
+    def _build_operator(self, image: str, base: str) -> None:
         """By the commands of the documentation; `docker` is a script by which buildah does the same."""
         settings = self._folder / "pip.conf"
         settings.write_text(_pip_settings(), encoding="utf-8")
-        mounts = [f"--volume={settings}:/etc/pip.conf:ro"]
+        options = [f"--build-arg=PYTHON_IMAGE={base}", f"--volume={settings}:/etc/pip.conf:ro"]
         if _AUTHORITIES.exists():  # a mirror or proxy of this machine may have an authority of its own
-            mounts.append(f"--volume={_AUTHORITIES}:{_AUTHORITIES}:ro")
-        build = shlex.join([*self._buildah, "build", "--isolation=chroot", "--pull=never", "--layers", *mounts])
+            options.append(f"--volume={_AUTHORITIES}:{_AUTHORITIES}:ro")
+        build = shlex.join([*self._buildah, "build", "--isolation=chroot", "--pull=never", "--layers", *options])
         programs = self._folder / "programs"
         programs.mkdir()
         docker = programs / "docker"
@@ -181,10 +182,10 @@ def _look_for_wheels() -> None:
 
 def base_name(dockerfile: str) -> str:
     """Give the image that a Dockerfile is made from, without a digest. Raises E2EError where it names none."""
-    match = re.search(r"^ARG PYTHON_IMAGE=(\S+)", dockerfile, re.MULTILINE)
+    match = re.search(r"^FROM ([^\s@$]+)@\S+ AS python$", dockerfile, re.MULTILINE)
     if match is None:
-        raise E2EError("the Dockerfile has no ARG PYTHON_IMAGE any more, which names the base to stand in for")
-    return match[1].partition("@")[0]
+        raise E2EError("the Dockerfile has no stage `python` any more, which names the base to stand in for")
+    return match[1]
 
 
 def _pip_settings() -> str:

@@ -1,6 +1,9 @@
 """What each value does, and what the schema refuses."""
 
 import json
+import os
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -432,6 +435,25 @@ def test_the_notes_say_what_an_uninstall_will_do(helm: Helm) -> None:
     assert "leaves the CRDs, the baselines and their policies" in notes()
     assert "all namespaces stand open" in notes("--set=crds.keep=false")
     assert "get lease guard" in notes("--set=fullnameOverride=guard")
+
+
+def test_the_chart_of_a_release_knows_where_the_image_of_that_release_is(helm: Helm, tmp_path: Path) -> None:
+    """By the workflow's own commands; without them it would name an image that no registry has."""
+    chart = tmp_path / "deploy" / "charts" / "netbaseline"
+    shutil.copytree(CHART, chart)
+    workflow = yaml.safe_load((CHECKOUT / ".github" / "workflows" / "release.yaml").read_text())
+    steps = [step.get("run", "") for step in workflow["jobs"]["chart"]["steps"]]
+    before = steps[: next(number for number, text in enumerate(steps) if text.startswith("helm package"))]
+    path = os.pathsep.join([str(helm.binary.parent), os.environ["PATH"]])
+    told = {
+        **os.environ,
+        "PATH": path,
+        "IMAGE": "ghcr.io/netbaseline/netbaseline",
+        "GITHUB_REF_NAME": f"v{__version__}",
+    }
+    subprocess.run(["bash", "-ec", "\n".join(before)], cwd=tmp_path, env=told, check=True, capture_output=True)
+    rendered = yaml.safe_load_all(helm.run("template", "netbaseline", str(chart)).stdout)
+    assert container([item for item in rendered if item])["image"] == f"ghcr.io/netbaseline/netbaseline:{__version__}"
 
 
 def test_a_packaged_chart_has_all_that_is_in_the_folder(helm: Helm, tmp_path: Path) -> None:

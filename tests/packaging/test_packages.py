@@ -97,6 +97,19 @@ def test_the_wheel_has_the_package_its_licence_and_nothing_else(wheel: Path) -> 
     assert {f"netbaseline/{path.relative_to(source)}" for path in source.rglob("*.py")} <= shipped
 
 
+def test_the_source_archive_has_what_the_wheel_is_made_of_and_gives_the_same_wheel(
+    zipapp: Path, wheel: Path, tmp_path: Path
+) -> None:
+    archive = zipapp.parent / f"netbaseline-{__version__}.tar.gz"
+    with tarfile.open(archive) as packed:
+        names = {name.removeprefix(f"netbaseline-{__version__}/").split("/")[0] for name in packed.getnames()}
+    told = {"pyproject.toml", "README.md", "CHANGELOG.md", "LICENSE", "operator", "crds"}
+    assert names == {*told, "PKG-INFO", ".gitignore"}
+    run(sys.executable, "-m", "pip", "wheel", "--no-deps", "--quiet", f"--wheel-dir={tmp_path}", archive)
+    (again,) = tmp_path.glob("*.whl")
+    assert again.read_bytes() == wheel.read_bytes()
+
+
 def test_pipx_installs_three_programs_that_work(wheel: Path, tmp_path: Path) -> None:
     places = {"PIPX_HOME": str(tmp_path / "home"), "PIPX_BIN_DIR": str(tmp_path / "bin")}
     run(SCRIPTS / "pipx", "install", "--python", sys.executable, wheel, **places)
