@@ -12,7 +12,7 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models import dashboard as models
 
 from tools.monitoring import rows
-from tools.monitoring.panels import SOURCE
+from tools.monitoring.panels import RUNBOOKS, SOURCE
 
 ROWS: dict[str, tuple[Callable[[], rows.Panels], ...]] = {
     "Coverage": (rows.coverage_now, rows.coverage_over_time),
@@ -33,7 +33,14 @@ def dashboard_json() -> str:
         .tooltip(models.DashboardCursorSync.CROSSHAIR)
         .timezone("browser")
         .readonly()
-        .with_variable(dashboard.DatasourceVariable("datasource").label("Data source").type("prometheus"))
+        .link(
+            dashboard.DashboardLink("Runbooks")
+            .type(models.DashboardLinkType.LINK)
+            .icon("doc")
+            .url(RUNBOOKS)
+            .target_blank(True)
+        )
+        .with_variable(_source())
         .with_variable(_cluster())
     )
     for title, parts in ROWS.items():
@@ -44,7 +51,20 @@ def dashboard_json() -> str:
     # Grafana numbers panels that have no id at each import; with fixed ones, links to a panel stay good.
     for item, identity in zip(built.panels or (), count(1), strict=False):
         item.id_val = identity
+    # The library writes what only variables of the kind "interval" have into every one.
+    for variable in built.templating.list_val or ():
+        variable.auto = variable.auto_min = variable.auto_count = None
     return JSONEncoder(sort_keys=True, indent=2).encode(built) + "\n"
+
+
+def _source() -> dashboard.DatasourceVariable:
+    # Without a value it would be the first by name. "default" is Grafana's own; where that is no Prometheus, the first.
+    return (
+        dashboard.DatasourceVariable("datasource")
+        .label("Data source")
+        .type("prometheus")
+        .current(models.VariableOption(text="default", value="default", selected=True))
+    )
 
 
 def _cluster() -> dashboard.QueryVariable:

@@ -1,5 +1,6 @@
 """Panels of one look: a size grid, Prometheus behind the variable `datasource`, and a description each."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from grafana_foundation_sdk.builders import bargauge, common, dashboard, prometheus, stat, table, timeseries
@@ -37,14 +38,55 @@ def thresholds(*steps: tuple[float | None, str]) -> dashboard.ThresholdsConfig:
     )
 
 
+RUNBOOKS = "https://github.com/netbaseline/netbaseline/blob/main/docs/monitoring.md#alerts"
+"""The table of all alerts, each with its runbook: what a link of a panel can reach, as the names differ in spelling."""
+
+PODS = {
+    "open": "red",
+    "allow-all": "orange",
+    "isolated": "blue",
+    "conformant": "green",
+    "waived": "yellow",
+    "depends": "purple",
+}
+NAMESPACES = {"open": "red", "partial": "orange", "protected": "green", "unknown": "text"}
+BASELINES = {"Enforced": "green", "Audited": "blue", "Suspended": "text"}
+"""Colours by state: Grafana's own go by the alphabet, and would show what is open in green."""
+
 GOOD_WHEN_HIGH = ((None, "red"), (0.8, "orange"), (0.95, "yellow"), (1.0, "green"))
 GOOD_WHEN_ZERO = ((None, "green"), (1.0, "red"))
 
 
+def coloured(colour: str) -> models.DynamicConfigValue:
+    """For an override: always this colour."""
+    return models.DynamicConfigValue(id_val="color", value={"mode": "fixed", "fixedColor": colour})
+
+
+def dashed() -> models.DynamicConfigValue:
+    """For an override: a line that is told from another of the same colour."""
+    return models.DynamicConfigValue(id_val="custom.lineStyle", value={"fill": "dash", "dash": [8, 6]})
+
+
+def stepped(*steps: tuple[float | None, str]) -> models.DynamicConfigValue:
+    """For an override: thresholds of its own."""
+    return models.DynamicConfigValue(id_val="thresholds", value=thresholds(*steps).build())
+
+
+def linked(title: str, url: str) -> models.DynamicConfigValue:
+    """For an override: a click leads there."""
+    return models.DynamicConfigValue(id_val="links", value=[{"title": title, "url": url, "targetBlank": True}])
+
+
 def number(
-    title: str, why: str, *queries: Query, unit: str, steps: tuple[tuple[float | None, str], ...], width: int = 6
+    title: str,
+    why: str,
+    *queries: Query,
+    unit: str,
+    steps: tuple[tuple[float | None, str], ...],
+    named: bool = False,
+    width: int = 6,
 ) -> stat.Panel:
-    """The newest value of each series, large."""
+    """The newest value of each series, large; `named`: with its name even where there is only one."""
     panel = (
         stat.Panel()
         .title(title)
@@ -61,15 +103,24 @@ def number(
     )
     if unit == "percentunit":
         panel = panel.decimals(1)
+    if named:
+        panel = panel.text_mode(shapes.BigValueTextMode.VALUE_AND_NAME)
     for target in _targets(queries, instant=True):
         panel = panel.with_target(target)
     return panel
 
 
 def over_time(
-    title: str, why: str, *queries: Query, unit: str, stacked: bool = False, width: int = 12
+    title: str,
+    why: str,
+    *queries: Query,
+    unit: str,
+    stacked: bool = False,
+    colours: Mapping[str, str] | None = None,
+    height: int = 8,
+    width: int = 12,
 ) -> timeseries.Panel:
-    """Lines, or areas on top of each other."""
+    """Lines, or areas on top of each other; `colours` by the last word of a series' name."""
     panel = (
         timeseries.Panel()
         .title(title)
@@ -83,11 +134,15 @@ def over_time(
             .placement(shapes.LegendPlacement.BOTTOM)
             .show_legend(True)
         )
-        .tooltip(common.VizTooltipOptions().mode(shapes.TooltipDisplayMode.MULTI))
+        .tooltip(common.VizTooltipOptions().mode(shapes.TooltipDisplayMode.MULTI).sort(shapes.SortOrder.DESCENDING))
         .line_width(1)
-        .height(8)
+        .height(height)
         .span(width)
     )
+    if unit == "percentunit":
+        panel = panel.max(1)
+    for state, colour in (colours or {}).items():
+        panel = panel.override_by_regexp(f"/(^| ){state}$/", [coloured(colour)])
     if stacked:
         panel = panel.stacking(common.StackingConfig().mode(shapes.StackingMode.NORMAL)).fill_opacity(30)
     for target in _targets(queries):
@@ -109,8 +164,8 @@ def ranking(title: str, why: str, query: Query, *, unit: str, width: int = 12) -
         .display_mode(shapes.BarGaugeDisplayMode.BASIC)
         .thresholds(thresholds(*GOOD_WHEN_HIGH))
         .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
-        .no_value("no namespace below 100 %")
-        .height(8)
+        .no_value("none below 100 %, or the metric is turned off")
+        .height(15)
         .span(width)
     )
     for target in _targets((query,), instant=True):

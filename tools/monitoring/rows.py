@@ -6,7 +6,20 @@ Both replicas export every gauge, hence the `max`; a counter moves on the one th
 from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.models.dashboard import Panel
 
-from tools.monitoring.panels import GOOD_WHEN_HIGH, GOOD_WHEN_ZERO, Query, listing, number, over_time, ranking
+from tools.monitoring import panels
+from tools.monitoring.panels import (
+    GOOD_WHEN_HIGH,
+    GOOD_WHEN_ZERO,
+    RUNBOOKS,
+    Query,
+    dashed,
+    linked,
+    listing,
+    number,
+    over_time,
+    ranking,
+    stepped,
+)
 
 HERE = 'cluster=~"$cluster"'
 """The matcher that every query has."""
@@ -45,8 +58,10 @@ def coverage_now() -> Panels:
             "Alerts of deploy/monitoring/rules.yaml; each has a runbook.",
             Query(f"count by (cluster, alertname, severity) ({firing})"),
             value="firing",
-            empty="none",
-        ).height(5),
+            empty="none, or the rules aren't installed",
+        )
+        .override_by_name("alertname", [linked("All alerts and their runbooks", RUNBOOKS)])
+        .height(5),
     ]
 
 
@@ -66,6 +81,7 @@ def coverage_over_time() -> Panels:
             Query(f"sum by (state) ({NAMESPACES})", "{{state}}"),
             unit="short",
             stacked=True,
+            colours=panels.NAMESPACES,
         ),
         over_time(
             "Pods by state",
@@ -73,7 +89,9 @@ def coverage_over_time() -> Panels:
             "conformant: a baseline holds. waived: by a waiver. depends: other kinds of policy select it too.",
             Query(f"sum by (direction, state) ({PODS})", "{{direction}} {{state}}"),
             unit="short",
-        ),
+            colours=panels.PODS,
+            height=15,
+        ).override_by_regexp("/^Egress /", [dashed()]),
         ranking(
             "Worst namespaces",
             "The 20 namespaces and directions with the smallest share of closed pods.",
@@ -138,22 +156,23 @@ def at_odds() -> Panels:
 def operator_now() -> Panels:
     """Whether the operator works, in numbers."""
     leaders = f"max by (cluster, namespace) (netbaseline_leader{{{HERE}}})"
+    enforces = f"max by (cluster) (netbaseline_cni_enforces{{{HERE}}})"
     return [
         number(
-            "Installs that lead",
-            "Installs of which one replica holds the Lease, and replicas that run.",
-            Query(f"sum({leaders})", "leading"),
-            Query(f"count(netbaseline_build_info{{{HERE}}})", "replicas"),
-            unit="short",
-            steps=((None, "red"), (1.0, "green")),
-        ),
-        number(
-            "Not enforced",
-            "Clusters with a network that enforces no NetworkPolicies.",
-            Query(f"count(max by (cluster) (netbaseline_cni_enforces{{{HERE}}}) == 0) or vector(0)", "clusters"),
+            "Installs without a leader",
+            "Installs of which no replica holds the Lease: nothing is healed there.",
+            Query(_how_many(leaders, "== 0"), "installs"),
             unit="short",
             steps=GOOD_WHEN_ZERO,
         ),
+        number(
+            "Not enforced",
+            "Clusters with a network that enforces no NetworkPolicies, and those of which it isn't known.",
+            Query(_how_many(enforces, "== 0"), "not enforced"),
+            Query(_how_many(enforces, "== -1"), "unknown"),
+            unit="short",
+            steps=GOOD_WHEN_ZERO,
+        ).override_by_name("unknown", [stepped((None, "green"), (1.0, "yellow"))]),
         number(
             "Longest wait for a turn",
             "How long the longest waiting namespace has been due.",
@@ -167,6 +186,7 @@ def operator_now() -> Panels:
             Query(f"count by (version) (netbaseline_build_info{{{HERE}}})", "{{version}}"),
             unit="short",
             steps=((None, "blue"),),
+            named=True,
         ),
     ]
 
@@ -182,6 +202,7 @@ def turns() -> Panels:
             Query(f"sum by (state) ({states})", "{{state}}"),
             unit="short",
             stacked=True,
+            colours=panels.BASELINES,
         ),
         over_time(
             "Turns by result",
@@ -191,8 +212,11 @@ def turns() -> Panels:
         ),
         over_time(
             "Namespaces that wait",
-            "For their turn.",
-            Query(f"max by (cluster) (netbaseline_queue_depth{{{HERE}}})", "waiting {{cluster}}"),
+            "For their turn, with the replica that leads: with another, all of them wait until it does.",
+            Query(
+                f"max by (cluster) (netbaseline_queue_depth{{{HERE}}} and netbaseline_leader{{{HERE}}} == 1)",
+                "waiting {{cluster}}",
+            ),
             unit="short",
         ),
     ]
@@ -201,7 +225,7 @@ def turns() -> Panels:
 def api_server() -> Panels:
     """How the operator and the API server get on."""
     requests = f"rate(netbaseline_api_requests_total{{{HERE}}}[$__rate_interval])"
-    heard = f"max by (cluster, resource) (netbaseline_watch_last_event_timestamp_seconds{{{HERE}}})"
+    silence = f"max by (cluster, resource) (time() - netbaseline_watch_last_event_timestamp_seconds{{{HERE}}})"
     restarts = f"increase(netbaseline_watch_restarts_total{{{HERE}}}[$__rate_interval])"
     return [
         over_time(
@@ -212,8 +236,8 @@ def api_server() -> Panels:
         ),
         over_time(
             "Silence of watches",
-            "Since the last event or bookmark of the better replica; bookmarks come about every minute.",
-            Query(f"time() - {heard}", "{{cluster}} {{resource}}"),
+            "Since the last event or bookmark, of the replica that is worse off; bookmarks come about every minute.",
+            Query(silence, "{{cluster}} {{resource}}"),
             unit="s",
         ),
         over_time(
@@ -223,6 +247,11 @@ def api_server() -> Panels:
             unit="short",
         ),
     ]
+
+
+def _how_many(series: str, matching: str) -> str:
+    """Their number; 0 where there are others only, and nothing where there are none at all."""
+    return f"count({series} {matching}) or 0 * count({series})"
 
 
 def _drift(counter: str) -> str:
