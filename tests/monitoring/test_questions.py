@@ -1,6 +1,7 @@
 """What the dashboard's questions answer, by promtool, to series that are made up: two replicas, and two clusters."""
 
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ Answers = list[tuple[str, float]]
 """The labels of each series, as promtool writes them, and its value."""
 
 
-def answers(panel: str, given: dict[str, float], folder: Path, *expected: Answers) -> None:
+def answers(panel: str, given: Mapping[str, float], folder: Path, *expected: Answers) -> None:
     """Assert that each query of a panel, asked of all clusters five minutes in, answers as expected."""
     asked = [question.expr for question in questions() if question.panel == panel]
     cases = [
@@ -60,7 +61,7 @@ def test_an_install_without_a_leader_is_counted(tmp_path: Path) -> None:
     ],
 )
 def test_a_network_of_which_nothing_is_known_is_not_said_to_enforce(
-    given: dict[str, float], without: Answers, unknown: Answers, tmp_path: Path
+    given: Mapping[str, float], without: Answers, unknown: Answers, tmp_path: Path
 ) -> None:
     series = {f'netbaseline_cni_enforces{{cluster="{cluster}",{OPERATOR}}}': value for cluster, value in given.items()}
     answers("Not enforced", series, tmp_path, without, unknown)
