@@ -87,6 +87,7 @@ def test_the_crds_are_those_of_this_version() -> None:
 
 def test_the_version_is_told_for_people_and_for_programs() -> None:
     assert netbaseline("version").out.startswith(f"netbaseline {__version__} (netbaseline.dev/v1alpha1, ")
+    assert netbaseline("--version") == netbaseline("version")
     for kind, read in (("json", json.loads), ("yaml", yaml.safe_load)):
         found = read(netbaseline("version", "-o", kind).out)
         assert (found["netbaseline"], found["api"]) == (__version__, "netbaseline.dev/v1alpha1")

@@ -1,5 +1,6 @@
 """The project's habits, as far as a machine can see them: workflows, forms, changelog, and one address for all."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -164,6 +165,17 @@ def test_the_version_is_semantic_and_none_that_is_older_than_the_newest_release(
     newest = re.search(r"^## \[(\d+\.\d+\.\d+)\]", text, re.MULTILINE)
     assert Version(__version__).public == ".".join(map(str, Version(__version__).release))
     assert newest is None or Version(__version__) >= Version(newest[1])
+
+
+def test_the_page_of_a_released_package_has_links_that_work_outside_the_repository(tmp_path: Path) -> None:
+    (step,) = (step for step in dict(jobs())["release.yaml: packages"]["steps"] if "README.md" in step.get("run", ""))
+    readme = (CHECKOUT / "README.md").read_text(encoding="utf-8")
+    (tmp_path / "README.md").write_text(readme + "[here](#install)\n", encoding="utf-8")
+    told = {**os.environ, "GITHUB_REPOSITORY": "netbaseline/netbaseline", "GITHUB_REF_NAME": "v1.2.3"}
+    subprocess.run(["bash", "-ec", step["run"]], cwd=tmp_path, env=told, check=True)
+    links = re.findall(r"\]\(([^)]+)\)", (tmp_path / "README.md").read_text(encoding="utf-8"))
+    assert "https://github.com/netbaseline/netbaseline/blob/v1.2.3/docs/helm.md" in links
+    assert [link for link in links if not link.startswith("https://")] == ["#install"]
 
 
 def test_from_a_clone_to_a_green_change_takes_one_page() -> None:
