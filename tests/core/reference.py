@@ -17,6 +17,7 @@ Json = Mapping[str, Any]
 
 DNS_PEERS: list[Json] = [
     {"namespace": "kube-system", "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}}},
+    {"namespace": "kube-system", "podSelector": {"matchLabels": {"k8s-app": "node-local-dns"}}},
     {"cidr": "169.254.20.10/32"},
 ]
 DNS_PORTS: list[Json] = [{"port": 53, "protocol": "UDP"}, {"port": 53, "protocol": "TCP"}]

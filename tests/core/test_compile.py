@@ -88,13 +88,17 @@ def test_the_deny_policy_has_no_rules_in_the_denied_directions_and_says_nothing_
     assert {role: policy.spec for role, policy in found.items()} == expected
 
 
-def test_dns_goes_to_the_clusters_dns_pods_and_to_node_local_dns_over_udp_and_tcp() -> None:
+def test_dns_goes_to_the_clusters_dns_pods_and_to_node_local_dns_by_pods_and_address_over_udp_and_tcp() -> None:
     (rule,) = to_manifest(policies({})["dns"])["spec"]["egress"]
     assert rule["to"] == [
         {"ipBlock": {"cidr": "169.254.20.10/32"}},
         {
             "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}},
             "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}},
+        },
+        {
+            "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}},
+            "podSelector": {"matchLabels": {"k8s-app": "node-local-dns"}},
         },
     ]
     assert rule["ports"] == [{"protocol": "TCP", "port": 53}, {"protocol": "UDP", "port": 53}]
@@ -229,8 +233,8 @@ def test_every_policy_says_where_it_comes_from() -> None:
     }
     assert sources == {
         "deny": "spec.defaultDeny",
-        "dns": "spec.allow.dns (default: pods k8s-app=kube-dns in kube-system, and 169.254.20.10/32 (NodeLocal"
-        " DNSCache))",
+        "dns": "spec.allow.dns (default: pods k8s-app=kube-dns or node-local-dns in kube-system, and 169.254.20.10/32"
+        " (NodeLocal DNSCache))",
         "kube-api-server": "spec.allow.kubeAPIServer (discovered: endpoints of Service default/kubernetes)",
         "rule.a": "spec.allow.ingress[a]",
         "same-namespace": "spec.allow.sameNamespace",

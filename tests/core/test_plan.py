@@ -106,6 +106,10 @@ DNS_MANIFEST_TURNED = [
                 "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}},
             },
             {"ipBlock": {"cidr": "169.254.20.10/32"}},
+            {
+                "podSelector": {"matchLabels": {"k8s-app": "node-local-dns"}},
+                "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}},
+            },
         ],
     }
 ]

@@ -43,7 +43,8 @@ PARTS = (
     Part("    - name: payment-provider", "nbl.default.rule.payment-provider"),
 )
 LONG = {
-    "169.254.20.10/32, pods k8s-app=kube-dns of namespace kube-system": "the DNS of the cluster",
+    "169.254.20.10/32, pods k8s-app=kube-dns of namespace kube-system, pods k8s-app=node-local-dns of namespace"
+    " kube-system": "the DNS of the cluster",
     "all pods of this namespace": "each other",
 }
 """Shorter words for some peers."""

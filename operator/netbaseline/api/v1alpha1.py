@@ -85,8 +85,9 @@ class DNSAllowance(Model):
     )
     to: Peers | None = Field(
         default=None,
-        description="Where DNS answers. Left out: pods k8s-app=kube-dns in kube-system, and NodeLocal DNSCache at"
-        " 169.254.20.10, which together cover kubeadm, EKS, GKE, AKS, k3s and kind.",
+        description="Where DNS answers. Left out: pods k8s-app=kube-dns and k8s-app=node-local-dns in kube-system, and"
+        " NodeLocal DNSCache at 169.254.20.10. That covers kubeadm, k3s, kind and EKS; with some settings of GKE and"
+        " AKS, and in EKS Auto Mode, DNS is at an address of the node, which has to be named.",
     )
     ports: Ports | None = Field(
         default=None,

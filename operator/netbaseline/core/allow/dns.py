@@ -18,14 +18,26 @@ CLUSTER_DNS = Peer(
 NODE_LOCAL_DNS = Peer(block=IPBlock("169.254.20.10/32"))
 """NodeLocal DNSCache answers there, in the host's network, where only an ipBlock reaches it."""
 
+NODE_LOCAL_DNS_PODS = Peer(
+    namespaces=selectors.equal({LABEL_NAMESPACE_NAME: "kube-system"}),
+    pods=selectors.equal({"k8s-app": "node-local-dns"}),
+)
+"""Its pods, where the network plugin redirects queries to them: GKE Dataplane V2, and Cilium's local redirect policy
+(cilium/cilium#24654). They aren't in the host's network there, and a policy is judged by the pod that answers."""
+
+DEFAULT = (CLUSTER_DNS, NODE_LOCAL_DNS_PODS, NODE_LOCAL_DNS)
+"""Where DNS is looked for unless the baseline says otherwise."""
+
 DNS_PORTS = (Port("TCP", 53), Port("UDP", 53))
 """TCP too: an answer that doesn't fit into a datagram is asked for again over TCP (RFC 7766)."""
 
-DEFAULT_SOURCE = "default: pods k8s-app=kube-dns in kube-system, and 169.254.20.10/32 (NodeLocal DNSCache)"
+DEFAULT_SOURCE = (
+    "default: pods k8s-app=kube-dns or node-local-dns in kube-system, and 169.254.20.10/32 (NodeLocal DNSCache)"
+)
 
 
 def dns(spec: api.NetworkBaselineSpec, _: Platform) -> Iterator[Grant | Finding]:
-    """DNS to where the baseline says, or to the two places where nearly every cluster has it."""
+    """DNS to where the baseline says, or to the places where most clusters have it."""
     asked = spec.allow.dns
     if not asked.enabled:
         if api.Direction.EGRESS in spec.default_deny:
@@ -37,7 +49,7 @@ def dns(spec: api.NetworkBaselineSpec, _: Platform) -> Iterator[Grant | Finding]
             )
         return
     rule = Rule(
-        peers=(CLUSTER_DNS, NODE_LOCAL_DNS) if asked.to is None else peers(asked.to),
+        peers=DEFAULT if asked.to is None else peers(asked.to),
         ports=DNS_PORTS if asked.ports is None else ports(asked.ports),
     )
     yield Grant(

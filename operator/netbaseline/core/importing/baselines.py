@@ -16,7 +16,7 @@ from netbaseline.api.fields import MAX_RULES
 from netbaseline.api.group import API_VERSION, KIND
 from netbaseline.api.v1alpha1 import Direction, NetworkBaseline
 from netbaseline.core import names, selectors
-from netbaseline.core.allow.dns import CLUSTER_DNS, DNS_PORTS, NODE_LOCAL_DNS
+from netbaseline.core.allow.dns import DEFAULT, DNS_PORTS
 from netbaseline.core.importing import words
 from netbaseline.core.inventory import Policy
 from netbaseline.core.netpol import Peer, Rule, Rules, Spec
@@ -166,7 +166,7 @@ def _denied_for(draft: _Draft, drafts: Sequence[_Draft]) -> set[Direction]:
     return {direction for other in drafts if draft.pods.implies(other.pods) for direction in other.denied}
 
 
-_DNS = Rule(peers=(CLUSTER_DNS, NODE_LOCAL_DNS), ports=DNS_PORTS)
+_DNS = Rule(peers=DEFAULT, ports=DNS_PORTS)
 
 
 def _with_allowances(draft: _Draft, drafts: Sequence[_Draft]) -> tuple[list[_Opening], dict[str, Any]]:
