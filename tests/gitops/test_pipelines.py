@@ -117,10 +117,10 @@ def _commit(folder: Path) -> str:
     return head.stdout.strip()
 
 
-def hook(repository: Path, name: str) -> "subprocess.CompletedProcess[str]":
+def hook(repository: Path, name: str, *which: str) -> "subprocess.CompletedProcess[str]":
     subprocess.run(["git", "add", "--all"], cwd=repository, check=True)
     home = str(repository.parent / "pre-commit")
-    return call(SCRIPTS / "pre-commit", "run", name, "--all-files", cwd=repository, PRE_COMMIT_HOME=home)
+    return call(SCRIPTS / "pre-commit", "run", name, *(which or ["--all-files"]), cwd=repository, PRE_COMMIT_HOME=home)
 
 
 def test_the_hook_that_lints_names_file_and_line(repository: Path) -> None:
@@ -145,6 +145,27 @@ def test_the_hook_fails_where_it_had_to_write_and_passes_from_then_on(repository
     third = hook(repository, "netbaseline-render")
     assert third.returncode == 1
     assert "baselines/shop.yaml:4: document 1: spec.mod" in third.stdout
+
+
+def test_the_hook_notices_that_a_baseline_is_gone(repository: Path) -> None:
+    (repository / "baselines" / "pay.yaml").write_text(BASELINE.replace("shop", "pay"))
+    (repository / "policies.yaml").write_text("")
+    assert hook(repository, "netbaseline-render").returncode == 1
+    _commit(repository)
+    (repository / "baselines" / "pay.yaml").unlink()
+    removed = hook(repository, "netbaseline-render", "--files", "baselines/pay.yaml")
+    assert removed.returncode == 1, removed.stdout
+    assert list(yaml.safe_load_all((repository / "policies.yaml").read_text())) == rendered(BASELINE)
+
+
+def test_the_hook_that_lints_sees_all_files_at_once(repository: Path) -> None:
+    names = [f"p{number}" for number in range(12)]  # pre-commit would hand them to several processes
+    for name in names:
+        text = WORLD_OPEN.replace("name: open", f"name: {name}")
+        (repository / "baselines" / f"{name}.yaml").write_text(text)
+    found = hook(repository, "netbaseline-lint").stdout
+    assert all(f"baselines/{name}.yaml\n" in found for name in names)
+    assert len(re.findall(r"^\d+ warnings", found, re.MULTILINE)) == 1
 
 
 def steps() -> list[Json]:
