@@ -1,6 +1,7 @@
 """What is shipped, installed as a stranger would: from the wheel, into places with nothing of ours in them."""
 
 import os
+import re
 import subprocess
 import sys
 import tarfile
@@ -9,6 +10,7 @@ from zipfile import ZipFile
 
 import pytest
 import yaml
+from packaging.version import Version
 
 from netbaseline import __version__
 from netbaseline.api import schema
@@ -169,6 +171,19 @@ def test_the_manifest_names_every_platform_that_is_released() -> None:
     assert [item["uri"].rpartition("/")[2] for item in platforms] == [
         f"kubectl-netbaseline-{each['os']}-{each['arch']}.tar.gz" for each in labels
     ]
+
+
+def test_the_plugin_says_for_which_versions_of_python_it_is_packed() -> None:
+    workflow = yaml.safe_load((CHECKOUT / ".github" / "workflows" / "release.yaml").read_text(encoding="utf-8"))
+    steps = workflow["jobs"]["packages"]["steps"]
+    (installed,) = (step["with"]["python-version"].split() for step in steps if "setup-python" in step.get("uses", ""))
+    (built,) = (step["run"] for step in steps if "PYTHONS=" in step.get("run", ""))
+    packed = re.findall(r"python(3\.\d+)", built)
+    assert sorted(packed, key=Version) == packed
+    assert set(packed) == set(installed)
+    assert [Version(each).minor for each in packed] == list(range(11, 11 + len(packed)))
+    caveats = yaml.safe_load(krew.MANIFEST.read_text(encoding="utf-8"))["spec"]["caveats"]
+    assert f" {packed[0]} to {packed[-1]}." in caveats
 
 
 def test_without_any_archive_there_is_no_manifest(tmp_path: Path) -> None:
