@@ -24,6 +24,7 @@ def makers(*objects: Any) -> list[str]:
         ("apps.openshift.io/v1", "DeploymentConfig"),
         ("apps.kruise.io/v1alpha1", "CloneSet"),
         ("apps.kruise.io/v1beta1", "StatefulSet"),
+        ("kubevirt.io/v1", "VirtualMachine"),
     ],
 )
 def test_pods_are_read_from_the_template_of_another_api(api_version: str, kind: str) -> None:

@@ -18,9 +18,10 @@ TEMPLATED: Final = frozenset(
         ("apps.kruise.io", "StatefulSet"),
         ("apps.openshift.io", "DeploymentConfig"),
         ("argoproj.io", "Rollout"),
+        ("kubevirt.io", "VirtualMachine"),
     }
 )
-"""By API group and kind: they have their pods' template where a Deployment has it."""
+"""By API group and kind: they have the labels of their pods where a Deployment has them."""
 
 _OF_KUBERNETES: Final = frozenset({"", "apps", "autoscaling", "batch", "extensions", "policy"})
 _IDLE_GROUPS: Final = frozenset(
