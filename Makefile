@@ -88,8 +88,10 @@ e2e: $(INSTALLED) ## Run image and chart on a real node with real pods: docs/e2e
 
 sbom: $(INSTALLED) ## Write what the image has of Python, as CycloneDX, to dist/netbaseline.cdx.json
 	mkdir -p dist
-	$(BIN)/python -W ignore::UserWarning -m cyclonedx_py requirements --output-reproducible --pyproject pyproject.toml \
+	sed 's/^dynamic = \["version"\]$$/version = "$(VERSION)"/' pyproject.toml > dist/pyproject.toml
+	$(BIN)/python -W ignore::UserWarning -m cyclonedx_py requirements --output-reproducible --pyproject dist/pyproject.toml \
 	  --output-file dist/netbaseline.cdx.json deploy/image/runtime.txt
+	rm dist/pyproject.toml
 
 image-lock: $(INSTALLED) ## Lock the image's dependencies anew, by version and hash
 	PATH="$(CURDIR)/$(BIN):$$PATH" deploy/image/lock.sh
