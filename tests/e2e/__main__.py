@@ -9,8 +9,8 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
@@ -18,10 +18,10 @@ import psutil
 
 from tests.e2e import kind
 from tests.e2e.errors import E2EError
-from tests.e2e.folders import door, keep_logs, workplace
+from tests.e2e.folders import anew, door, keep_logs, workplace
 from tests.e2e.images import CHECKOUT, OPERATOR, Builder
 from tests.e2e.progress import say, step
-from tests.e2e.requirements import engine_answers, missing_packages, obstacles
+from tests.e2e.requirements import engine_answers, missing_packages, obstacles, obstacles_of_kind
 from tests.e2e.session import TAG, VARIABLE, Session
 from tests.e2e.stand_ins import KINDS, stand_ins
 from tests.sandbox.binaries import locate, obtain
@@ -50,15 +50,14 @@ def main(arguments: list[str] | None = None) -> int:
         print(*missing_packages())
         return 0
     kinds = options.kind or by_kind()
-    found = [] if kinds else obstacles()
+    found = obstacles_of_kind() if kinds else obstacles()
     for obstacle in found:
         say(obstacle)
     if found or options.check:
         return 2 if found else 0
+    module = [*_HOLD] if options.keep else [*_PYTEST, *pytest_arguments]
     try:
-        if kinds:
-            return run_by_kind([*_PYTEST, *pytest_arguments])
-        return run([*_HOLD] if options.keep else [*_PYTEST, *pytest_arguments])
+        return run_by_kind(module) if kinds else run(module)
     except (E2EError, SandboxError) as error:
         say(str(error))
         return 2
@@ -75,13 +74,21 @@ def by_kind() -> bool:
 def run_by_kind(module: Sequence[str]) -> int:
     """Run a module with its arguments on a cluster that kind makes; on this machine itself, as the engine isolates."""
     locate()
-    obtain([KIND, HELM])
+    tools = obtain([KIND, HELM])
     with tempfile.TemporaryDirectory(prefix="netbaseline-kind-") as name:
         folder = Path(name)
         archives = kind.build(folder, TAG)
         Session(name, "", [*map(str, archives)], kind=True).write(folder / "session")
-        environment = {**os.environ, VARIABLE: str(folder / "session")}
-        return subprocess.run([sys.executable, "-m", *module], cwd=CHECKOUT, env=environment, check=False).returncode
+        try:
+            with _running([sys.executable, "-m", *module], folder) as process:
+                code = process.wait()
+            if code != 0:
+                anew(_LOGS)
+                kind.keep_logs(tools[KIND.name], _LOGS)
+                say(f"the logs are in {_LOGS}")
+        finally:
+            kind.remove(tools[KIND.name], folder / "kubeconfig")
+    return code
 
 
 def run(module: Sequence[str]) -> int:
@@ -107,15 +114,21 @@ def _in_namespaces(folder: Path, command: Sequence[str]) -> int:
     """Run `command` in namespaces that end with it, and with us even if we are killed."""
     inside = [sys.executable, "-m", "tests.e2e.inside", str(folder), *command]
     unshare = ["/usr/bin/env", "unshare", *_NAMESPACES, *inside]
+    with _running(unshare, folder) as process, door(_LOGS, lambda: _first_inside(process.pid)):
+        return process.wait()
+
+
+@contextmanager
+def _running(command: Sequence[str], folder: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """Give a process that knows the session in `folder`, and has time to tidy up when we are interrupted."""
     process = subprocess.Popen(
-        [sys.executable, "-I", "-S", str(LAUNCHER), str(os.getpid()), *unshare],
+        [sys.executable, "-I", "-S", str(LAUNCHER), str(os.getpid()), *command],
         cwd=CHECKOUT,
         env={**os.environ, VARIABLE: str(folder / "session")},
         start_new_session=True,  # else Ctrl-C would reach the tests twice
     )
     try:
-        with door(_LOGS, lambda: _first_inside(process.pid)):
-            return process.wait()
+        yield process
     except BaseException:
         os.killpg(process.pid, signal.SIGINT)
         with suppress(subprocess.TimeoutExpired):

@@ -6,14 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.cluster import Cluster
-from tests.e2e.kind import KindCluster
-from tests.e2e.node import Node
+from tests.e2e.cluster import Cluster, cluster
 from tests.e2e.release import NAMESPACE, Release
 from tests.e2e.session import Session
 from tests.helm.chart import Helm
 from tests.sandbox.binaries import Binaries, obtain
-from tests.sandbox.build import HELM, KIND
+from tests.sandbox.build import HELM
 
 _SESSION = Session.read()
 # Only in the namespaces that `make e2e` makes is there a node to test on; the rest of the folder is of `make test`.
@@ -30,12 +28,7 @@ def session() -> Session:
 @pytest.fixture(scope="session")
 def node(session: Session, sandbox_binaries: Binaries) -> Iterator[Cluster]:
     """A cluster with a node that is Ready."""
-    folder = Path(session.folder) / "node"
-    node: Cluster
-    if session.kind:
-        node = KindCluster(folder, sandbox_binaries, obtain([KIND])[KIND.name])
-    else:
-        node = Node(folder, session.group, sandbox_binaries)
+    node = cluster(session, sandbox_binaries)
     try:
         node.start([Path(archive) for archive in session.archives])
         yield node

@@ -68,10 +68,15 @@ def _make(folder: Path) -> None:
     (folder / ".gitignore").write_text("*\n", encoding="utf-8")
 
 
+def anew(folder: Path) -> None:
+    """Make `folder` empty, but for what keeps it out of commits."""
+    shutil.rmtree(folder, ignore_errors=True)
+    _make(folder)
+
+
 def keep_logs(folder: Path, target: Path) -> None:
     """Copy every log of a run to `target`, in place of those of a run before."""
-    shutil.rmtree(target, ignore_errors=True)
-    _make(target)
+    anew(target)
     for pattern in ("node/*.log", "node/plane/*.log", "var/log/pods/*/*/*.log"):
         for log in folder.glob(pattern):
             shutil.copy(log, target / "-".join(log.relative_to(folder).parts[-3:]))

@@ -1,12 +1,13 @@
 """Leaves a node up until Ctrl-C, for whoever wants to look around: `make e2e KEEP=1`."""
 
+import os
 import signal
 import sys
 from pathlib import Path
 
+from tests.e2e.cluster import cluster
 from tests.e2e.folders import furnish
 from tests.e2e.images import DOCUMENTED, OPERATOR
-from tests.e2e.node import Node
 from tests.e2e.progress import say
 from tests.e2e.reader import programs
 from tests.e2e.session import TAG, Session
@@ -18,13 +19,16 @@ def main() -> int:
     session = Session.read()
     if session is None:
         sys.exit("this is run by `python -m tests.e2e --keep`")
-    binaries = locate()
-    node = Node(Path(session.folder) / "node", session.group, binaries)
+    node = cluster(session, locate())
     try:
         node.start([Path(archive) for archive in session.archives])
         node.tag(f"{OPERATOR}:{TAG}", DOCUMENTED)
-        furnish(programs(), node.plane.kubeconfig)
-        say("a shell on the node, in another terminal: .e2e/enter; a command: .e2e/enter kubectl get pods -A")
+        if session.kind:
+            path = os.pathsep.join(map(str, programs()))
+            say(f"in another terminal: export KUBECONFIG='{node.plane.kubeconfig}' PATH='{path}':\"$PATH\"")
+        else:
+            furnish(programs(), node.plane.kubeconfig)
+            say("a shell on the node, in another terminal: .e2e/enter; a command: .e2e/enter kubectl get pods -A")
         say("Ctrl-C here ends the node")
         signal.pause()
     except KeyboardInterrupt:

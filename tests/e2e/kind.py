@@ -17,6 +17,7 @@ from tests.sandbox.binaries import Binaries
 from tests.sandbox.errors import KubectlError
 
 NAME = "netbaseline-e2e"
+_CONFIG_VARIABLE = "NETBASELINE_E2E_KIND_CONFIG"  # a file for kind: another node image, or what this machine asks for
 _ONLY_NODE = f"{NAME}-control-plane"
 
 
@@ -27,6 +28,16 @@ def build(folder: Path, tag: str) -> list[Path]:
         run(["docker", "build", "--quiet", f"--tag={image}", str(CHECKOUT)])
         run(["docker", "save", f"--output={archive}", image])
     return [archive]
+
+
+def keep_logs(kind: Path, folder: Path) -> None:
+    """Have kind write to `folder` what the node and its pods have logged. Raises E2EError."""
+    run([kind, "export", "logs", f"--name={NAME}", folder])
+
+
+def remove(kind: Path, kubeconfig: Path) -> None:
+    """Remove the cluster if there is one, and what `kubeconfig` has of it. Raises E2EError."""
+    run([kind, "delete", "cluster", f"--name={NAME}", f"--kubeconfig={kubeconfig}"])
 
 
 class Plane:
@@ -57,32 +68,26 @@ class Plane:
 
 
 class KindCluster:
-    """A cluster of one node; gone with `stop()`."""
+    """A cluster of one node; whoever has the tests run removes it, as only they know whether its logs are wanted."""
 
     def __init__(self, folder: Path, binaries: Binaries, kind: Path) -> None:
         """Start nothing yet."""
         folder.mkdir()
-        self._kind = [str(kind)]
+        self._kind = kind
         self._kubectl = binaries.kubectl
         self.plane = Plane(binaries.kubectl, folder / "kubeconfig")
 
     def start(self, images: list[Path]) -> None:
         """Return when the node is Ready and has `images`. Raises E2EError."""
+        config = os.environ.get(_CONFIG_VARIABLE)
+        options = [f"--name={NAME}", f"--kubeconfig={self.plane.kubeconfig}", "--wait=180s", "--retain"]
+        options += [f"--config={config}"] if config else []
         with step("creating a cluster with kind"):
-            self.stop()  # one that a killed run has left
-            run(
-                [
-                    *self._kind,
-                    "create",
-                    "cluster",
-                    f"--name={NAME}",
-                    f"--kubeconfig={self.plane.kubeconfig}",
-                    "--wait=180s",
-                ]
-            )
+            remove(self._kind, self.plane.kubeconfig)  # one that a killed run has left
+            run([self._kind, "create", "cluster", *options])
         with step("importing the image"):
             for image in images:
-                run([*self._kind, "load", "image-archive", f"--name={NAME}", image])
+                run([self._kind, "load", "image-archive", f"--name={NAME}", image])
 
     @property
     def kubectl(self) -> list[str]:
@@ -107,5 +112,4 @@ class KindCluster:
         run(["docker", "exec", _ONLY_NODE, "kill", f"-{number.value}", pid])
 
     def stop(self) -> None:
-        """Remove it, and whatever a run before has left of it."""
-        run([*self._kind, "delete", "cluster", f"--name={NAME}", f"--kubeconfig={self.plane.kubeconfig}"])
+        """Leave it to whoever has the tests run."""

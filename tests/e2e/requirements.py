@@ -47,6 +47,11 @@ def obstacles() -> list[str]:
     return found
 
 
+def obstacles_of_kind() -> list[str]:
+    """The same of a node that kind makes."""
+    return [] if engine_answers() else ["kind needs Docker, and `docker info` fails"]
+
+
 def engine_answers() -> bool:
     """Say whether Docker is here, and lets us."""
     docker = shutil.which("docker")

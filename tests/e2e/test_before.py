@@ -4,19 +4,20 @@ import os
 import re
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.e2e import __main__ as main_module
-from tests.e2e import images, requirements
-from tests.e2e.__main__ import by_kind, main
+from tests.e2e import images, kind, requirements
+from tests.e2e.__main__ import by_kind, main, run_by_kind
 from tests.e2e.folders import keep_logs
 from tests.e2e.images import CHECKOUT
 from tests.e2e.kind import KindCluster
 from tests.e2e.stand_ins import named
 from tests.sandbox.binaries import Binaries
-from tests.sandbox.build import PROMETHEUS, released_as
+from tests.sandbox.build import KIND, PROMETHEUS, released_as
 
 
 @pytest.fixture
@@ -94,24 +95,105 @@ def test_kind_makes_the_cluster_where_docker_answers_and_no_node_of_ours_can_be(
     assert not by_kind(), "a node of ours can be here"
 
 
-def test_kind_is_asked_for_one_cluster_with_a_kubeconfig_of_its_own_and_the_image_from_an_archive(
-    tmp_path: Path, sandbox_binaries: Binaries
-) -> None:
-    asked = tmp_path / "asked"
+@pytest.fixture
+def fake_kind(tmp_path: Path) -> Path:
+    """A program that writes down what it is asked, in a file beside it."""
     program = tmp_path / "kind"
-    program.write_text(f'#!/bin/sh\necho "$*" >> {asked}\n')
+    program.write_text(f'#!/bin/sh\necho "$*" >> {tmp_path}/asked\n')
     program.chmod(0o755)
-    folder = tmp_path / "cluster"
-    cluster = KindCluster(folder, sandbox_binaries, program)
+    return program
+
+
+def test_kind_is_asked_for_one_cluster_with_a_kubeconfig_of_its_own_and_the_image_from_an_archive(
+    fake_kind: Path, tmp_path: Path, sandbox_binaries: Binaries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NETBASELINE_E2E_KIND_CONFIG", raising=False)
+    asked, folder = tmp_path / "asked", tmp_path / "cluster"
+    cluster = KindCluster(folder, sandbox_binaries, fake_kind)
     cluster.start([tmp_path / "operator.tar"])
     cluster.stop()
     delete = f"delete cluster --name=netbaseline-e2e --kubeconfig={folder}/kubeconfig"
+    create = f"create cluster --name=netbaseline-e2e --kubeconfig={folder}/kubeconfig --wait=180s --retain"
     assert asked.read_text().splitlines() == [
         delete,
-        f"create cluster --name=netbaseline-e2e --kubeconfig={folder}/kubeconfig --wait=180s",
+        create,
         f"load image-archive --name=netbaseline-e2e {tmp_path}/operator.tar",
-        delete,
     ]
+    monkeypatch.setenv("NETBASELINE_E2E_KIND_CONFIG", "mirror.yaml")
+    asked.unlink()
+    cluster.start([])
+    assert asked.read_text().splitlines() == [delete, f"{create} --config=mirror.yaml"]
+
+
+def test_kind_without_docker_is_told_as_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(sys, "__stderr__", sys.stderr)
+    assert main(["--kind", "--check"]) == main(["--kind"]) == 2
+    assert capsys.readouterr().err == 2 * "e2e: kind needs Docker, and `docker info` fails\n"
+
+
+@pytest.mark.parametrize(("options", "module"), [(["-k", "some"], "pytest"), (["--keep"], "tests.e2e.hold")])
+def test_kind_makes_a_cluster_to_look_around_in_as_well(
+    options: list[str], module: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def note(arguments: list[str]) -> int:
+        ran.append(arguments[0])
+        return 0
+
+    ran: list[str] = []
+    monkeypatch.setattr(main_module, "obstacles_of_kind", list)
+    monkeypatch.setattr(main_module, "run_by_kind", note)
+    assert main(["--kind", *options]) == 0
+    assert ran == [module]
+
+
+@pytest.fixture
+def scripted(fake_kind: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], str]:
+    """Have a script run in place of the tests by kind; what happened is in a file that the script can write to, too."""
+    asked = tmp_path / "asked"
+
+    def script(text: str) -> str:
+        (tmp_path / "scripted.py").write_text(f"import os, pathlib, signal, time\n{text}")
+        return "scripted"
+
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("TESTER", str(os.getpid()))
+    monkeypatch.setenv("ASKED", str(asked))
+    monkeypatch.setattr(main_module, "locate", lambda: None)
+    monkeypatch.setattr(main_module, "obtain", lambda _: {KIND.name: fake_kind})
+    monkeypatch.setattr(main_module, "_LOGS", tmp_path / "logs")
+    monkeypatch.setattr(kind, "build", lambda *_: [])
+    return script
+
+
+def test_when_a_run_by_kind_is_interrupted_the_tests_tidy_up_and_no_cluster_is_left(
+    scripted: Callable[[str], str], tmp_path: Path
+) -> None:
+    module = scripted(
+        "try:\n"
+        "    os.kill(int(os.environ['TESTER']), signal.SIGINT)\n"
+        "    time.sleep(60)\n"
+        "except KeyboardInterrupt:\n"
+        "    time.sleep(1)\n"
+        "    pathlib.Path(os.environ['ASKED']).write_text('tidied up\\n')\n"
+    )
+    with pytest.raises(KeyboardInterrupt):
+        run_by_kind([module])
+    tidied, removed = (tmp_path / "asked").read_text().splitlines()
+    assert tidied == "tidied up"
+    assert removed.startswith("delete cluster --name=netbaseline-e2e ")
+
+
+def test_when_a_test_by_kind_fails_the_logs_are_kept_before_the_cluster_is_removed(
+    scripted: Callable[[str], str], tmp_path: Path
+) -> None:
+    assert run_by_kind([scripted("raise SystemExit(1)")]) == 1
+    kept, removed = (tmp_path / "asked").read_text().splitlines()
+    assert kept == f"export logs --name=netbaseline-e2e {tmp_path}/logs"
+    assert removed.startswith("delete cluster --name=netbaseline-e2e ")
+    assert (tmp_path / "logs" / ".gitignore").read_text() == "*\n"
 
 
 def test_the_images_that_stand_in_have_the_names_that_the_manifests_ask_for() -> None:
