@@ -83,6 +83,15 @@ def test_each_state_has_one_colour_of_its_own(title: str, name: str, states: typ
     assert len(set(colours.values())) == len(colours)
 
 
+@pytest.mark.parametrize("title", ["Firing alerts", "Weakened", "Tug-of-war"])
+def test_a_table_says_what_it_is_about_before_it_says_how_many(title: str) -> None:
+    panel = titled(title)
+    (labels,) = re.findall(r"by \(([^)]*)\)", panel["targets"][0]["expr"])
+    places: dict[str, int] = panel["transformations"][0]["options"]["indexByName"]
+    # Grafana puts a column without a place behind all that have one.
+    assert sorted(places, key=places.__getitem__) == [*labels.split(", "), "Value"]
+
+
 def test_a_share_is_shown_of_the_whole() -> None:
     for panel in panels():
         if (

@@ -173,13 +173,16 @@ def ranking(title: str, why: str, query: Query, *, unit: str, width: int = 12) -
     return panel
 
 
-def listing(title: str, why: str, query: Query, *, value: str, empty: str, width: int = 12) -> table.Panel:
+def listing(
+    title: str, why: str, query: Query, *, columns: tuple[str, ...], value: str, empty: str, width: int = 12
+) -> table.Panel:
     """A row for each series, its labels as columns; `value` is the heading of the last one."""
     (target,) = _targets((query,), instant=True)
     tidy = {
         "excludeByName": {"Time": True, "__name__": True, "alertstate": True},
         "renameByName": {"Value": value},
-        "indexByName": {"Value": 99},
+        # All of them: what has no place comes after what has one.
+        "indexByName": {name: place for place, name in enumerate((*columns, "Value"))},
     }
     return (
         table.Panel()

@@ -57,6 +57,7 @@ def coverage_now() -> Panels:
             "Firing alerts",
             "Alerts of deploy/monitoring/rules.yaml; each has a runbook.",
             Query(f"count by (cluster, alertname, severity) ({firing})"),
+            columns=("cluster", "alertname", "severity"),
             value="firing",
             empty="none, or the rules aren't installed",
         )
@@ -140,6 +141,7 @@ def at_odds() -> Panels:
             "Weakened",
             "Baselines whose pods a foreign policy opens to everybody; their status names the policy.",
             Query(_baselines_with("weakened")),
+            columns=("cluster", "namespace", "baseline"),
             value="openings",
             empty="none",
         ),
@@ -147,6 +149,7 @@ def at_odds() -> Panels:
             "Tug-of-war",
             "Baselines with a policy that another writer changes back; their status names the writer.",
             Query(_baselines_with("tug_of_war")),
+            columns=("cluster", "namespace", "baseline"),
             value="at odds",
             empty="none",
         ),
