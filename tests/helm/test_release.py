@@ -133,6 +133,32 @@ def test_crds_that_leave_the_release_stay_in_the_cluster(plane: ControlPlane, cl
     assert world.get_baseline(namespace)["metadata"]["name"] == "default"
 
 
+@pytest.mark.usefixtures("release")
+def test_an_admin_of_one_namespace_installs_there_what_somebody_else_has_given_rights(
+    plane: ControlPlane, cluster_helm: Helm, world: World
+) -> None:
+    namespace = world.namespace()
+    for where in (namespace, "default"):
+        plane.kubectl("create", "rolebinding", "team", "--clusterrole=admin", "--user=team", f"--namespace={where}")
+    release = ["team", str(CHART), f"--namespace={namespace}", f"--set=watchNamespaces={{{namespace}}}"]
+    alone = [*release, "--set=crds.enabled=false", "--kube-as-user=team"]
+    refused = cluster_helm.run("install", *alone, check=False)
+    assert "attempting to grant RBAC permissions not currently held" in refused.stderr
+    cluster_helm.run("uninstall", "team", f"--namespace={namespace}")
+    plane.kubectl("delete", "rolebinding", "team", "--namespace=default")
+
+    roles = cluster_helm.run("template", *release, "--show-only=templates/rbac.yaml").stdout
+    plane.kubectl("apply", "--server-side", "--filename=-", stdin=roles)
+    cluster_helm.run("install", *alone, "--set=rbac.create=false")
+    cluster_helm.run("upgrade", *alone, "--set=rbac.create=false,replicas=3")
+    with operator_of(plane, namespace, "team-netbaseline") as operator:
+        world.baseline(namespace)
+        world.until(namespace, "Enforced")
+        assert operator.metric("api_requests_total", code="403") == 0
+    plane.kubectl("delete", "--filename=-", stdin=roles)
+    cluster_helm.run("uninstall", "team", f"--namespace={namespace}", "--kube-as-user=team")
+
+
 def test_crds_that_came_by_kubectl_are_taken_over_with_their_baselines_by_who_says_so(
     plane: ControlPlane, cluster_helm: Helm, world: World, tmp_path: Path
 ) -> None:
