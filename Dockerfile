@@ -2,15 +2,14 @@
 #
 #   docker build --tag registry.example.com/netbaseline:0.1.0 .
 #
-# The base is pinned to the byte, for all platforms at once, and written out in its FROM: from an argument Dependabot would
-# not renew it. To take the same from a mirror, or another one, name it:
+# The base is pinned to the byte, for all platforms at once, and written out in the first FROM: from an argument Dependabot
+# would not renew it. To take the same from a mirror, or another one, put it in that stage's place:
 #
-#   docker build --build-arg PYTHON_IMAGE=mirror.example.com/library/python:3.13-slim .
-ARG PYTHON_IMAGE=python
-
+#   docker build --build-context python=docker-image://mirror.example.com/library/python:3.13-slim .
+#   buildah build --from mirror.example.com/library/python:3.13-slim .
 FROM docker.io/library/python:3.13.16-slim-trixie@sha256:70729b46c69b4f1e97c4822c1af3df53a1476cf5ddc6c087c0c10bc3a5678c2f AS python
 
-FROM ${PYTHON_IMAGE} AS build
+FROM python AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 WORKDIR /src
 # Kubernetes takes no more than the user's number from USER, and finds the group here; without, it would be root's.
@@ -28,7 +27,7 @@ RUN pip wheel --no-deps --no-build-isolation --wheel-dir dist . \
  && pip --python /opt/netbaseline/bin/python check \
  && /opt/netbaseline/bin/netbaseline version
 
-FROM ${PYTHON_IMAGE}
+FROM python
 LABEL org.opencontainers.image.title="netbaseline" \
       org.opencontainers.image.description="Default-deny for every Kubernetes namespace, without cutting what must work." \
       org.opencontainers.image.version="0.1.0" \

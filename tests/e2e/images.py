@@ -1,8 +1,8 @@
 """Builds the images with buildah, as no registry of images is asked: the operator's from the Dockerfile, and stand-ins.
 
 The Dockerfile is taken as it is. Only its base is made here, by debootstrap: Debian with the same minor version of
-Python, under the same name. It is given as the argument that the Dockerfile has for that, as no local image has the
-digest that it asks for. So it is shown that the Dockerfile builds and runs, not what its exact base brings.
+Python, under the same name. It is put in the place of the first `FROM`, as no local image has the digest that this asks
+for. So it is shown that the Dockerfile builds and runs, not what its exact base brings.
 """
 
 import fcntl
@@ -106,7 +106,7 @@ class Builder:
         """By the commands of the documentation; `docker` is a script by which buildah does the same."""
         settings = self._folder / "pip.conf"
         settings.write_text(_pip_settings(), encoding="utf-8")
-        options = [f"--build-arg=PYTHON_IMAGE={base}", f"--volume={settings}:/etc/pip.conf:ro"]
+        options = [f"--from={base}", f"--volume={settings}:/etc/pip.conf:ro"]
         if _AUTHORITIES.exists():  # a mirror or proxy of this machine may have an authority of its own
             options.append(f"--volume={_AUTHORITIES}:{_AUTHORITIES}:ro")
         build = shlex.join([*self._buildah, "build", "--isolation=chroot", "--pull=never", "--layers", *options])
