@@ -83,19 +83,19 @@ WORDS: dict[Situation, tuple[str, str]] = {
         "Set `mode: Enforce` when the forecast is what you want.",
     ),
     Situation.SUSPENDED: (
-        "`suspend: true`: everything is left as it is, drift too.",
+        "`suspend: true`: everything is left as it is, even drift.",
         "Set `suspend: false` to go on.",
     ),
     Situation.INVALID: (
         (
-            "The spec makes no sense in a way that the schema let through; the message names the field. Policies"
-            " written before stay."
+            "The spec is invalid in a way that the schema can't detect; the message names the field. Policies"
+            " written before stay in force."
         ),
         "Correct the field.",
     ),
     Situation.NOTHING_DISCOVERED: (
-        "A part is to be discovered and nothing was found, so nothing was opened, and nothing else written.",
-        "Name it in the baseline, or provide it; the message says how to look.",
+        "Something was to be discovered and wasn't found, so nothing was opened, and nothing else written.",
+        "Name it in the baseline, or provide it; the message says where to look.",
     ),
     Situation.NAME_TAKEN: (
         (
@@ -116,21 +116,21 @@ WORDS: dict[Situation, tuple[str, str]] = {
         ),
     ),
     Situation.RETRYING: (
-        "The API server refused or didn't answer; the message has its words. Tried again with growing pauses.",
-        "For quotas, admission and missing rights: mend what the message names.",
+        "The API server refused or didn't answer; the message has its words. Retried with growing pauses.",
+        "For quotas, admission and missing rights: fix what the message names.",
     ),
     Situation.TUG_OF_WAR: (
         "Another writer changes a policy back as often as it is healed; it is healed more and more slowly.",
         "Stop one of the two: `kubectl get netpol NAME -n NAMESPACE --show-managed-fields -o yaml` shows who it is.",
     ),
     Situation.NOT_ENFORCED: (
-        "The policies are in place but the cluster's network doesn't know NetworkPolicies.",
+        "The policies are in place but the cluster's network plugin doesn't support NetworkPolicies.",
         "Install a network plugin, or an add-on, that enforces them.",
     ),
     Situation.NOT_AS_DECLARED: (
         (
-            "The API server took a policy and stores something else, most likely by an admission webhook. Tried"
-            " again now and then, and when `netbaseline.dev/reconcile-at` changes."
+            "The API server accepted a policy but stores something else, most likely because of an admission webhook."
+            " Retried now and then, and when the annotation `netbaseline.dev/reconcile-at` changes."
         ),
         "Exempt our policies from that webhook.",
     ),
@@ -142,11 +142,11 @@ OPENED_BY_OTHERS = "OpenedByOthers"
 
 TYPES: dict[str, str] = {
     READY: "The namespace is as the baseline declares, in the mode that it declares.",
-    ACCEPTED: "The spec makes sense, and all that it needs was found.",
+    ACCEPTED: "The spec is valid, and everything that it needs was found.",
     PROGRAMMED: "Every policy of the baseline is in place.",
     RECONCILING: "Something is under way and will end by itself.",
     STALLED: "Nothing more happens until somebody does something.",
-    DEGRADED: "The policies are in place, and don't do what they say.",
+    DEGRADED: "The policies are in place but have no effect.",
     WEAKENED: "A policy of somebody else opens covered pods to every namespace, every address or everybody.",
 }
 """Each type, and what it means when it is True."""

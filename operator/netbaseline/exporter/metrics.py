@@ -38,13 +38,13 @@ class Described:
 
 TABLE: tuple[Described, ...] = (
     Described("baselines", "gauge", ("state",), "NetworkBaselines by the reason of their Ready condition."),
-    Described("namespaces", "gauge", ("state",), "Watched namespaces by what their pods are open to."),
-    Described("pods", "gauge", ("direction", "state"), "Pods by what each direction of them is in."),
+    Described("namespaces", "gauge", ("state",), "Watched namespaces by how open their pods are."),
+    Described("pods", "gauge", ("direction", "state"), "Pods by direction, and by the state that they are in."),
     Described(
         "namespace_coverage_ratio",
         "gauge",
         ("namespace", "direction"),
-        "The part of a namespace's pods that is closed; only where there are pods.",
+        "The share of a namespace's pods that is closed; only where there are pods.",
     ),
     Described("policies", "gauge", ("state",), "NetworkPolicies seen: ours, and everybody else's (foreign)."),
     Described(
@@ -53,16 +53,16 @@ TABLE: tuple[Described, ...] = (
         ("type",),
         "Policies found missing, modified or orphaned, and policies of others found to open pods (weakened).",
     ),
-    Described("drift_corrected", "counter", ("type",), "Of these, the ones put right."),
+    Described("drift_corrected", "counter", ("type",), "Of these, the ones that were healed."),
     Described(
         "tug_of_war",
         "gauge",
         ("namespace", "baseline"),
         "1 for a NetworkBaseline with a policy that another writer changes back as often as it is healed.",
     ),
-    Described("heal_duration_seconds", "histogram", (), "From the news of a drift to the last write that undid it."),
+    Described("heal_duration_seconds", "histogram", (), "From noticing a drift to the last write that undid it."),
     Described(
-        "convergence_seconds", "histogram", (), "From the news of any change to the last write that follows from it."
+        "convergence_seconds", "histogram", (), "From noticing any change to the last write that follows from it."
     ),
     Described(
         "namespace_unprotected_seconds", "histogram", (), "From a baseline's first appearance to its enforcement."
@@ -78,9 +78,9 @@ TABLE: tuple[Described, ...] = (
         "weakened",
         "gauge",
         ("namespace", "baseline"),
-        "Openings of covered pods to everybody of some kind, by policies of others; only where there are any.",
+        "Places where somebody else's policy opens covered pods to everybody; only where there are any.",
     ),
-    Described("cni_enforces", "gauge", (), "1 a known CNI enforces policies, 0 none does, -1 unknown."),
+    Described("cni_enforces", "gauge", (), "1 if a known CNI enforces policies, 0 if none does, -1 if unknown."),
     Described("queue_depth", "gauge", (), "Namespaces that wait for a turn."),
     Described("queue_oldest_seconds", "gauge", (), "How long the longest waiting or running turn has been due."),
     Described(
