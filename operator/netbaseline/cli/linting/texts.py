@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 
-from netbaseline.cli.documents import Place
 from netbaseline.cli.problems import UserError
 from netbaseline.cli.reading import files
+from netbaseline.cli.reading.places import Place
 from netbaseline.core.inventory import Inventory
 from netbaseline.core.lint.finding import Finding
 from netbaseline.core.lint.fixing import fixed
