@@ -186,9 +186,12 @@ def test_when_a_run_by_kind_is_interrupted_the_tests_tidy_up_and_no_cluster_is_l
     assert removed.startswith("delete cluster --name=netbaseline-e2e ")
 
 
+@pytest.mark.parametrize("exported", [0, 1])
 def test_when_a_test_by_kind_fails_the_logs_are_kept_before_the_cluster_is_removed(
-    scripted: Callable[[str], str], tmp_path: Path
+    exported: int, scripted: Callable[[str], str], fake_kind: Path, tmp_path: Path
 ) -> None:
+    with fake_kind.open("a") as program:
+        program.write(f'[ "$1" != export ] || exit {exported}\n')
     assert run_by_kind([scripted("raise SystemExit(1)")]) == 1
     kept, removed = (tmp_path / "asked").read_text().splitlines()
     assert kept == f"export logs --name=netbaseline-e2e {tmp_path}/logs"
