@@ -113,12 +113,12 @@ def test_other_kinds_are_counted_and_mentioned_once() -> None:
 
 def test_a_document_that_is_no_kubernetes_object_at_all_is_mentioned() -> None:
     found = fine({"image": {"tag": "v1"}}, {})
-    assert [str(note) for note in found.notes] == ["2 document without apiVersion and kind set aside"]
+    assert [str(note) for note in found.notes] == ["2 documents without apiVersion and kind set aside"]
 
 
 def test_a_list_that_holds_no_object_is_mentioned_too() -> None:
     found = fine([{"from": "shop/a", "to": "shop/b", "port": 80, "allowed": True}], [])
-    assert [str(note) for note in found.notes] == ["2 document with a list set aside"]
+    assert [str(note) for note in found.notes] == ["2 documents with a list set aside"]
 
 
 def calico(kind: str = "NetworkPolicy") -> Any:

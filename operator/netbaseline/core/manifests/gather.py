@@ -256,7 +256,9 @@ def _may_be_object(content: object) -> bool:
 
 
 def _counted(api_version: str, kind: str, count: int) -> str:
-    return f"{count} {_shown(kind)}" + (f" of {_shown(api_version)}" if api_version else "")
+    if not api_version:  # no kind of an API, so it has a plural
+        return f"{count} {kind if count == 1 else kind.replace('document', 'documents', 1)}"
+    return f"{count} {_shown(kind)} of {_shown(api_version)}"
 
 
 def _shown(text: str) -> str:
