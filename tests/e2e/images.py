@@ -66,6 +66,7 @@ class Builder:
         """Build everything, the operator's image under `tag`; one run at a time. Raises E2EError."""
         with (self._cache / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
+            run([*self._buildah, "rm", "--all"])  # what a killed run has left, mounts too: nobody else builds here
             self._forget_old_layers()
             return self._build(tag, stand_ins)
 
