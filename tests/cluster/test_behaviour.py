@@ -223,8 +223,6 @@ def test_an_unchanged_world_is_not_written_to_over_restarts(
     world.baseline(namespace, allow={"sameNamespace": {}}, owner="team", reviewed="2026-01-01")
     world.baseline(namespace, "kept", deletionPolicy="Retain", podSelector={"matchLabels": {"app": "web"}})
     world.baseline(namespace, "audited", mode="Audit")
-    for name, reason in (("default", "Enforced"), ("kept", "Enforced"), ("audited", "Audited")):
-        world.until(namespace, reason, name)
 
     def versions() -> dict[str, str]:
         """Of every baseline and policy in the cluster, as the other tests have left them too."""
@@ -233,6 +231,11 @@ def test_an_unchanged_world_is_not_written_to_over_restarts(
         metas = [item["metadata"] for item in (*policies.json()["items"], *baselines["items"])]
         return {f"{meta['namespace']}/{meta['name']}": meta["resourceVersion"] for meta in metas}
 
+    def covered() -> bool:
+        return all(
+            "coverage" in world.get_baseline(namespace, name)["status"] for name in ("default", "kept", "audited")
+        )
+
     def unchanged() -> bool:
         assert versions() == before
         return True
@@ -240,6 +243,9 @@ def test_an_unchanged_world_is_not_written_to_over_restarts(
     assert limited.stop() == 0
     # Coverage is told half a minute late as a rule: what the other tests have left is told now.
     with OperatorProcess(operator_kubeconfig, "--removal-limit", "1", "--coverage-interval", "0"):
+        for name, reason in (("default", "Enforced"), ("kept", "Enforced"), ("audited", "Audited")):
+            world.until(namespace, reason, name)
+        eventually(covered)
         before = at_rest(versions)
     with OperatorProcess(operator_kubeconfig, "--removal-limit", "1") as restarted:
         eventually(lambda: restarted.metric("reconcile_total", result="unchanged") >= 1)
