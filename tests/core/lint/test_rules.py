@@ -163,6 +163,55 @@ class TestDoubt:
             )
 
 
+class TestDnsElsewhere:
+    """NB211: what its examples don't show."""
+
+    BASELINE = (
+        "apiVersion: netbaseline.dev/v1alpha1\nkind: NetworkBaseline\nmetadata: {name: default, namespace: shop}\n"
+    )
+    SERVICE = (
+        "apiVersion: v1\nkind: Service\nmetadata: {name: kube-dns, namespace: kube-system}\n"
+        "spec: {clusterIP: 10.96.0.10, selector: {k8s-app: kube-dns}, ports: [{port: 53, protocol: UDP}]}\n---\n"
+    )
+    CORE = pod("coredns", "k8s-app: kube-dns", namespace="kube-system")
+    CACHE = pod("cache", "k8s-app: node-local-dns", namespace="kube-system", spec="hostNetwork: true, ")
+    OTHER = pod("metrics", "k8s-app: metrics-server", namespace="kube-system")
+
+    def found(self, text: str, folder: Path, *, spec: str = "{}", complete: bool = True) -> list[str]:
+        findings = lint(text + self.BASELINE + f"spec: {spec}\n", folder, complete=complete)
+        return [item.message for item in findings if item.id == "NB211"]
+
+    def test_a_cluster_without_pods_where_dns_is_expected(self, tmp_path: Path) -> None:
+        (told,) = self.found(self.OTHER, tmp_path)
+        assert told.startswith("no pod of kube-system has k8s-app=kube-dns or node-local-dns")
+
+    def test_a_cache_on_the_nodes_that_may_answer_at_the_service(self, tmp_path: Path) -> None:
+        (told,) = self.found(self.SERVICE + self.CORE + self.CACHE, tmp_path)
+        assert "it also answers at 10.96.0.10, the address of Service kube-system/kube-dns" in told
+
+    @pytest.mark.parametrize(
+        ("text", "spec", "complete"),
+        [
+            (SERVICE + CORE, "{}", True),
+            (SERVICE + CORE + pod("cache", "k8s-app: node-local-dns", namespace="kube-system"), "{}", True),
+            (CORE + CACHE, "{}", True),
+            (OTHER, "{}", False),
+            (OTHER, "{defaultDeny: [Ingress]}", True),
+            (OTHER, "{allow: {dns: {to: [{cidr: 169.254.169.254/32}]}}}", True),
+            (
+                OTHER,
+                "{allow: {egress: [{name: dns, to: [{cidr: 10.0.0.2/32}], ports: [{port: 53, protocol: UDP}]}]}}",
+                True,
+            ),
+        ],
+        ids=["plain", "cache in pods", "unknown address", "not all known", "egress open", "named", "own rule"],
+    )
+    def test_nothing_is_said_where_nothing_shows_a_cut(
+        self, text: str, spec: str, complete: bool, tmp_path: Path
+    ) -> None:
+        assert self.found(text, tmp_path, spec=spec, complete=complete) == []
+
+
 def test_neither_key_nor_value_alike_enough_is_no_suggestion(tmp_path: Path) -> None:
     text = pod("x", "app.kubernetes.io/part-of: kube-prometheus") + DENY
     text += ingress("[{podSelector: {matchLabels: {app.kubernetes.io/name: prometheus}}}]")

@@ -1,9 +1,10 @@
 """Which rules are for DNS, by their ports and peers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from ipaddress import ip_network
 
 from netbaseline.api.fields import IPNetwork, network
+from netbaseline.core.inventory import Service
 from netbaseline.core.lint.world import World
 from netbaseline.core.names import LABEL_NAMESPACE_NAME
 from netbaseline.core.netpol import Peer, Port, Rule
@@ -29,10 +30,20 @@ def serves_names(world: World, rules: Iterable[Rule]) -> bool:
 def dns_ports(world: World) -> frozenset[int | str]:
     """53, and the container ports that a DNS Service of the input leads to (5353 on OpenShift)."""
     found: set[int | str] = {DNS, "dns", "dns-tcp"}
+    for service in _services(world):
+        found |= {port.target for port in service.ports if port.number == DNS}
+    return frozenset(found)
+
+
+def dns_service(world: World) -> Service | None:
+    """The Service of the input that pods look up names at."""
+    return next(_services(world), None)
+
+
+def _services(world: World) -> Iterator[Service]:
     for service in world.inventory.services:
         if service.namespace in DNS_NAMESPACES and service.name in DNS_SERVICES:
-            found |= {port.target for port in service.ports if port.number == DNS}
-    return frozenset(found)
+            yield service
 
 
 def _of_rule(rule: Rule, ports: frozenset[int | str]) -> bool:
