@@ -17,6 +17,8 @@ def main() -> None:
     parent, program = int(sys.argv[1]), sys.argv[2:]
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    # A shell has what it starts in the background ignore SIGINT, which is inherited; who asked may want to interrupt.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     if os.getppid() == parent:  # else it died before the kernel was told
         os.execv(program[0], program)
 
