@@ -16,6 +16,7 @@ from netbaseline.cli.reading.places import Item, Place
 
 TEMPLATE = b"{{"
 """What Go's templates, and so Helm's, have everywhere."""
+HELM = "; if it is a template of Helm, give netbaseline what `helm template` prints"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -185,17 +186,12 @@ def _yaml(chunk: Chunk, text: bytes, numbers: _Numbers) -> Iterator[Document | U
     except yaml_text.KeyTwice as error:
         yield _told(chunk, numbers.following(), error, error.message)
     except yaml_text.NotYAML as error:
-        yield _told(chunk, numbers.following(), error, f"not YAML: {error.message}")
+        yield _told(chunk, numbers.following(), error, f"not YAML: {error.message}{HELM if TEMPLATE in text else ''}")
 
 
 def _told(chunk: Chunk, number: int, error: yaml_text.NotYAML | json_text.NotJSON, message: str) -> Unreadable:
     line = chunk.line + (error.line or 1) - 1
-    hint = (
-        "; if it is a template of Helm, give netbaseline what `helm template` prints"
-        if TEMPLATE in chunk.again()
-        else ""
-    )
-    return Unreadable(f"{chunk.source}:{line}: document {number}: {message}{hint}")
+    return Unreadable(f"{chunk.source}:{line}: document {number}: {message}")
 
 
 def _as_utf8(chunk: Chunk, text: bytes) -> bytes:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import TypeVar
 
 from netbaseline.core.inventory import ContainerPort, Inventory, Maker, Namespace, Pod, Policy, Service
 from netbaseline.core.lint.finding import Subject
@@ -50,27 +51,17 @@ class World:
     @cached_property
     def pods_in(self) -> Mapping[str, Sequence[Pod]]:
         """Pods by namespace, those on their way out left out."""
-        found: dict[str, list[Pod]] = defaultdict(list)
-        for pod in self.inventory.pods:
-            if not pod.terminating:
-                found[pod.namespace].append(pod)
-        return found
+        return _by_namespace(pod for pod in self.inventory.pods if not pod.terminating)
 
     @cached_property
     def policies_in(self) -> Mapping[str, Sequence[Policy]]:
         """Policies by namespace, those of NetworkBaselines among them."""
-        found: dict[str, list[Policy]] = defaultdict(list)
-        for policy in self.inventory.policies:
-            found[policy.namespace].append(policy)
-        return found
+        return _by_namespace(self.inventory.policies)
 
     @cached_property
     def services_in(self) -> Mapping[str, Sequence[Service]]:
         """Services by namespace."""
-        found: dict[str, list[Service]] = defaultdict(list)
-        for service in self.inventory.services:
-            found[service.namespace].append(service)
-        return found
+        return _by_namespace(self.inventory.services)
 
     @cached_property
     def written(self) -> tuple[Policy, ...]:
@@ -148,10 +139,7 @@ class World:
 
     @cached_property
     def _makers(self) -> Mapping[str, Sequence[Maker]]:
-        found: dict[str, list[Maker]] = defaultdict(list)
-        for maker in self.inventory.makers:
-            found[maker.namespace].append(maker)
-        return found
+        return _by_namespace(self.inventory.makers)
 
     def called(self, side: Side) -> tuple[Pod, ...]:
         """The pods whose ports a rule speaks of; none where they aren't all known to be in the input."""
@@ -172,6 +160,17 @@ class World:
             rule for policy in policies for rule in (policy.spec.ingress if ingress else policy.spec.egress) or ()
         )
         return Isolation(policies, rules)
+
+
+_Kept = TypeVar("_Kept", Maker, Pod, Policy, Service)
+
+
+def _by_namespace(items: Iterable[_Kept]) -> Mapping[str, Sequence[_Kept]]:
+    """In their order; empty for a namespace that has none."""
+    found: dict[str, list[_Kept]] = defaultdict(list)
+    for item in items:
+        found[item.namespace].append(item)
+    return found
 
 
 def names_of(chosen: Selector) -> tuple[str, ...] | None:

@@ -107,16 +107,14 @@ class _Gatherer:
         content = given.content
         if isinstance(content, list) and not any(map(_may_be_object, content)):
             # Expectations, patches by JSON Pointer: as below.
-            self.aside["", "document with a list"] += 1
+            self.aside["", "with a list"] += 1
             return
         if not isinstance(content, dict):
             raise Refused(Remark(f"expected a Kubernetes object, not {called(content)}", given))
-        kustomized = changed_by(content, given.origin.source)
-        if kustomized is not None:
-            self.kustomized[kustomized] = None
         if not _may_be_object(content):
             # Values of a chart, a kustomization, a pipeline: they stand beside manifests in most folders.
-            self.aside["", "document without apiVersion and kind"] += 1
+            self.aside["", "without apiVersion and kind"] += 1
+            self._note_kustomization(given, content)
             return
         identity = [content.get("apiVersion"), content.get("kind")]
         for name, value in zip(("apiVersion", "kind"), identity, strict=True):
@@ -134,6 +132,7 @@ class _Gatherer:
 
     def _set_aside(self, given: Given, content: dict[str, Any], api_version: str, kind: str) -> None:
         """A kind that isn't judged; kept is what a policy of another API may select, and what may make pods."""
+        self._note_kustomization(given, content)
         policy = foreign.read(content, given.origin)
         if policy is None:
             maker = maker_of(content, self.default)
@@ -144,6 +143,11 @@ class _Gatherer:
             policy = replace(policy, namespace=found.namespace)
             self.mentioned[found.namespace] = None
         self.foreign.append(replace(policy, name=found.name))
+
+    def _note_kustomization(self, given: Given, content: dict[str, Any]) -> None:
+        folder = changed_by(content, given.origin.source)
+        if folder is not None:
+            self.kustomized[folder] = None
 
     def _identified(self, given: Given, content: dict[str, Any], api_version: str, kind: str) -> _Object:
         with reading(given):
@@ -256,8 +260,8 @@ def _may_be_object(content: object) -> bool:
 
 
 def _counted(api_version: str, kind: str, count: int) -> str:
-    if not api_version:  # no kind of an API, so it has a plural
-        return f"{count} {kind if count == 1 else kind.replace('document', 'documents', 1)}"
+    if not api_version:
+        return f"{count} document{'s' if count > 1 else ''} {kind}"
     return f"{count} {_shown(kind)} of {_shown(api_version)}"
 
 

@@ -31,7 +31,6 @@ _IDLE_GROUPS: Final = frozenset(
         "cilium.io",
         "crd.projectcalico.org",
         "external-secrets.io",
-        "kustomize.config.k8s.io",
         "kyverno.io",
         "linkerd.io",
         "monitoring.coreos.com",

@@ -30,7 +30,7 @@ def _nobody(world: World) -> str | None:
     reached = _reached(world)
     service = dns_service(world)
     serving = () if service is None or service.selector is None else world.pods(service.namespace, service.selector)
-    if service is not None and serving:
+    if serving:
         if any(pod is other for pod in serving for other in reached):
             return None
         who = serving[0].workload
@@ -50,7 +50,7 @@ def _at_the_service(world: World) -> str | None:
     if service is None or not service.cluster_ips or not any(pod.host_network for pod in cache):
         return None
     return (
-        f"NodeLocal DNSCache runs in the nodes' network: where kube-proxy uses iptables it also answers at"
+        "NodeLocal DNSCache runs in the nodes' network: where kube-proxy uses iptables it also answers at"
         f" {service.cluster_ips[0]}, the address of Service {service.namespace}/{service.name}, which the default"
         " doesn't allow"
     )
